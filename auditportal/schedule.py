@@ -1,0 +1,26 @@
+"""The whole timetable, in words. Times are UTC; nothing runs only between 23:00 and 24:00, so no clock change can skip it."""
+
+from celery.schedules import crontab
+
+TIMETABLE = {
+    # Every five minutes: reminders and escalations that have fallen due become mail rows.
+    "chase what is due": {
+        "task": "allocation.tasks.chase_what_is_due",
+        "schedule": crontab(minute="*/5"),
+    },
+    # Every hour from 05:00 to 20:00: on the first working day of the month, propose this month's draw (once).
+    "propose this month's draw": {
+        "task": "allocation.tasks.propose_this_months_draw",
+        "schedule": crontab(minute="10", hour="5-20"),
+    },
+    # Every minute: send queued mail, in case the mail sender process is down.
+    "send queued mail": {
+        "task": "people.tasks.send_queued_mail",
+        "schedule": crontab(minute="*"),
+    },
+    # Every five minutes: reports and imports whose task was lost start again.
+    "restart lost report builds": {
+        "task": "reporting.tasks.build_waiting_reports",
+        "schedule": crontab(minute="*"),
+    },
+}

@@ -1,0 +1,49 @@
+"""One file per noun; everything importable from here."""
+
+from audits.models.audit import (
+    COMPLETED,
+    UNFINISHED,
+    Audit,
+    Outcomes,
+    PageAnswers,
+    SectionGrade,
+    Selection,
+    Status,
+    StatusChange,
+)
+from audits.models.case import Case, Involvement, Plan
+from audits.models.part_b import PartB
+from audits.models.smart_action import SmartAction
+from audits.models.template import (
+    AuditTemplate,
+    Grade,
+    GradingScale,
+    GuidanceArea,
+    Section,
+    Standard,
+    TemplateVersion,
+)
+
+__all__ = [
+    "COMPLETED",
+    "UNFINISHED",
+    "Audit",
+    "AuditTemplate",
+    "Case",
+    "Grade",
+    "GradingScale",
+    "GuidanceArea",
+    "Involvement",
+    "Outcomes",
+    "PageAnswers",
+    "PartB",
+    "Plan",
+    "Section",
+    "SectionGrade",
+    "Selection",
+    "SmartAction",
+    "Standard",
+    "Status",
+    "StatusChange",
+    "TemplateVersion",
+]

@@ -1,0 +1,6 @@
+"""Addresses of the audits pages."""
+
+from django.urls import URLPattern, URLResolver
+
+app_name = "audits"
+urlpatterns: list[URLPattern | URLResolver] = []

@@ -1,0 +1,7 @@
+"""Reads everything, changes nothing below it."""
+
+from django.apps import AppConfig
+
+
+class ReportingConfig(AppConfig):
+    name = "reporting"

@@ -1,0 +1,1 @@
+"""The launcher: embedded servers, the demo's processes, and what set-up needs."""
