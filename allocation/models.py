@@ -1,4 +1,4 @@
-"""Cycles, their draws and what each draw gave to whom; the chases of what is late; bank holidays and closure days."""
+"""Cycles, their draws and what each draw gave to whom; the chases of what is late."""
 
 from __future__ import annotations
 
@@ -8,20 +8,6 @@ from django.db.models import F, Q
 
 from audits.models import Audit, Case, TemplateVersion
 from people.models import User
-
-
-class Holiday(models.Model):
-    """A day that is no working day: England's bank holidays and the council's own closure days."""
-
-    day = models.DateField(unique=True)
-    name = models.CharField(max_length=100)
-    closure = models.BooleanField(default=False)  # the council's own
-
-    class Meta:
-        ordering = ["day"]
-
-    def __str__(self) -> str:
-        return f"{self.name} {self.day}"
 
 
 class Cycle(models.Model):
@@ -112,7 +98,7 @@ class Allocation(models.Model):
 
 
 class Chase(models.Model):
-    """A reminder or an escalation about one audit, once per stage (E1–E3). Superseded ones were due but overtaken by a later stage."""
+    """A reminder or escalation about one audit, once per stage (E1–E3). Superseded: overtaken by a later stage."""
 
     class Stage(models.TextChoices):
         BEFORE = "before", "Reminder before the due date"

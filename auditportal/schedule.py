@@ -1,4 +1,4 @@
-"""The whole timetable, in words. Times are UTC; nothing runs only between 23:00 and 24:00, so no clock change can skip it."""
+"""The whole timetable, in words. Times are UTC; nothing runs only between 23:00 and 24:00: a clock change skips nothing."""
 
 from celery.schedules import crontab
 

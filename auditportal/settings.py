@@ -234,7 +234,7 @@ CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
 
-# ------------------------------------------------------------------ the programme's own rules (a council may change them)
+# ------------------------------------------------------------------ the programme's own rules (a council's to change)
 PART_B_WORKING_DAYS = env.int("PART_B_WORKING_DAYS", default=10)
 PART_B_URGENT_WORKING_DAYS = env.int("PART_B_URGENT_WORKING_DAYS", default=1)
 INVOLVEMENT_LOOKBACK_MONTHS = env.int("INVOLVEMENT_LOOKBACK_MONTHS", default=24)

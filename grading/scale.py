@@ -106,7 +106,6 @@ def scale_problems(points: Sequence[GradePoint]) -> list[str]:
         (any(p.is_good for p in points), "At least one grade must count as good."),
         (not all(p.is_good for p in points), "At least one grade must be below good."),
         (not any(p.is_good and p.is_urgent for p in points), "A grade cannot be both good and urgent."),
-        (not all(p.is_good or p.is_urgent for p in points), "A grade between good and urgent is needed."),
         (_rises([0 if p.is_good else 1 for p in points]), "The good grades must be the best ones."),
         (_rises([1 if p.is_urgent else 0 for p in points]), "The urgent grades must be the worst ones."),
         (_scores_fall(points), "Give every grade a score, or none; a better grade needs a higher score."),

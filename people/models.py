@@ -160,6 +160,20 @@ class Absence(models.Model):
         return f"{self.user} away {self.starts} to {self.ends}"
 
 
+class Holiday(models.Model):
+    """A day that is no working day: England's bank holidays and the council's own closure days."""
+
+    day = models.DateField(unique=True)
+    name = models.CharField(max_length=100)
+    closure = models.BooleanField(default=False)  # the council's own
+
+    class Meta:
+        ordering = ["day"]
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.day}"
+
+
 class OutgoingMail(models.Model):
     """One email to one person: written in the caller's transaction, sent afterwards, kept as the record that it went."""
 

@@ -49,7 +49,7 @@ class JobRole(models.TextChoices):
 
 @dataclass(frozen=True)
 class Role:
-    """A row of the table: a sentence for people, the permissions for the code, and whether the role audits as a rule."""
+    """A row of the table: a sentence for people, the permissions, and whether the role audits as a rule."""
 
     sentence: str
     permissions: frozenset[Permission]

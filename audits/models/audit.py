@@ -183,7 +183,7 @@ class Audit(models.Model):
     fields=["audit", "page", "content", "revision", "saved_at", "saved_by"],
 )
 class PageAnswers(models.Model):
-    """What was typed on one page of an audit. Unfinished and invalid text is kept too; every saved state stays as history."""
+    """What was typed on one page of an audit, unfinished and invalid text too. Every saved state stays as history."""
 
     audit = models.ForeignKey(Audit, on_delete=models.CASCADE, related_name="pages")
     page = models.CharField(max_length=20)  # overview, child, parent, a section's code, overall

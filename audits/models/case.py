@@ -99,7 +99,7 @@ class Case(models.Model):
 
 
 class Involvement(models.Model):
-    """A person's or a team's part in a case, from a day to a day (open-ended while it lasts). Source of the conflict rule (L2)."""
+    """A person's or a team's part in a case, from a day to a day. The conflict rule reads it (L2)."""
 
     case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="involvements")
     user = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="involvements")

@@ -1,4 +1,4 @@
-"""Grading scales and audit templates: versions, sections, standards, guidance. A version that was used never changes."""
+"""Grading scales and audit templates: versions, sections, standards, guidance. A used version never changes."""
 
 from __future__ import annotations
 

@@ -1,0 +1,27 @@
+"""Days that are no working days: England's bank holidays and the council's own closure days, as rows people can change."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from govuk_bank_holidays.bank_holidays import BankHolidays
+
+from people.models import Holiday
+
+
+def ensure_holidays() -> int:
+    """Add the bank holidays of England that the bundled gov.uk list knows and the table does not; returns how many were added.
+
+    Uses the list that comes with the library (no network). Rows that are there, and the council's closure days, stay as they are.
+    """
+    bundled = BankHolidays(use_cached_holidays=True).get_holidays(division=BankHolidays.ENGLAND_AND_WALES)
+    before = Holiday.objects.count()
+    Holiday.objects.bulk_create(
+        [Holiday(day=holiday["date"], name=holiday["title"]) for holiday in bundled], ignore_conflicts=True
+    )
+    return Holiday.objects.count() - before
+
+
+def holiday_set(start: date, end: date) -> frozenset[date]:
+    """The holidays from `start` to `end`, both included, for the pure functions of audits.deadlines."""
+    return frozenset(Holiday.objects.filter(day__range=(start, end)).values_list("day", flat=True))
