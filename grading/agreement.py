@@ -1,10 +1,10 @@
 """How far auditor and moderator agree: unchanged, moved up or down, weighted kappa, Gwet's AC2 (pure).
 
-Lead with how many grades were unchanged and which way the others moved: when one grade is common, kappa can be
-nought and AC2 close to one for the same pairs, and neither shows that every change went the same way. Both
+Lead with how many grades were unchanged and which way the others moved: when one grade is common, kappa can
+be nought and AC2 close to one for the same pairs, and neither shows that every change went the same way. Both
 are meant for about thirty pairs and more, taken from the random part of moderation only.
 
-Sources: E. B. Wilson (1927) for the interval; J. Cohen (1968) for weighted kappa; K. L. Gwet (2008, 2014) for AC2.
+Sources: E. B. Wilson (1927) for the interval, J. Cohen (1968) for weighted kappa, K. L. Gwet (2014) for AC2.
 """
 
 from collections.abc import Sequence
@@ -119,8 +119,8 @@ def sign_test(up: int, down: int) -> float:
     Doubles the smaller tail of a fair coin, which for a fair coin is the exact two-sided test.
     """
     moved = up + down
-    tail = sum(comb(moved, k) for k in range(min(up, down) + 1))
-    return min(1.0, 2 * tail / 2**moved)
+    tail: int = sum(comb(moved, k) for k in range(min(up, down) + 1))
+    return min(1.0, tail / 2 ** (moved - 1)) if moved else 1.0
 
 
 def cross_table(pairs: Sequence[Pair], *, scale: Scale) -> Table:
@@ -133,7 +133,7 @@ def cross_table(pairs: Sequence[Pair], *, scale: Scale) -> Table:
 
 
 def weighted_kappa(table: Table, *, weights: Weights = Weights.QUADRATIC) -> float | None:
-    """Cohen's weighted kappa of a table of counts; None where it is not defined (no pairs, or one grade only).
+    """Cohen's weighted kappa of a table of counts; None where undefined (no pairs, or one grade only).
 
     (p_a − p_e) / (1 − p_e), with p_a = Σ w_ij p_ij and p_e = Σ w_ij p_i+ p_+j.
     """

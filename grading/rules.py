@@ -7,10 +7,12 @@ met nor on the way), file 000 §5.4 (a child who is not safe), requirement A10. 
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from grading.scale import GradePoint, Scale
+
+NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 
 
 class Outcomes(StrEnum):
@@ -42,10 +44,8 @@ class SectionGrade:
     is_safety: bool = False
     is_impact: bool = False
 
-    @property
-    def counts(self) -> bool:
-        """Whether this section has a grade that weighs in the overall one."""
-        return self.grade is not None and not self.not_applicable
+
+Graded = tuple[SectionGrade, GradePoint]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,34 +92,34 @@ def suggest_overall(
     so without a majority the lower one counts). An urgent grade in a section about safety makes it urgent.
     An urgent grade elsewhere keeps it at or below the grade just above urgent. Outcomes that are not met
     keep it below good. Sections that do not apply or have no grade yet are left out. Raises ScaleError for
-    a grade that the scale does not have.
+    a grade that the scale does not have, ValueError for an unknown answer about outcomes.
     """
-    graded = [section for section in sections if section.counts]
+    graded = _graded(sections, scale=scale)
     if not graded:
         return Suggestion(None, "No section has been graded yet.", Rule.NOTHING_GRADED)
-    middle = _middle_grade(graded, scale=scale)
-    suggestion = Suggestion(middle, _counted(graded, middle, scale=scale), Rule.MIDDLE_GRADE)
+    middle = _middle_grade(graded)
+    suggestion = Suggestion(middle.code, _counted(graded, middle), Rule.MIDDLE_GRADE)
     suggestion = _pulled_by_urgent_sections(suggestion, graded, scale=scale)
-    suggestion = _capped_by_outcomes(suggestion, scale=scale, outcomes=outcomes)
+    suggestion = _capped_by_outcomes(suggestion, scale=scale, outcomes=_answer(outcomes))
     return _noting_ungraded(suggestion, sections)
 
 
 def refusals(overall: str | None, *, scale: Scale, outcomes: Outcomes | str | None) -> list[Refusal]:
     """Why this overall grade cannot be given: empty when it can. Source: file 000 §3, requirement A10.
 
-    A good grade needs outcomes that are met or on the way. With the question still open, a good grade waits
-    for the answer. No overall grade, or one below good, is never refused here.
+    A good grade needs outcomes that are met or on the way. While that question is open, a good grade waits
+    for the answer. No overall grade, or one below good, is never refused here. Raises as suggest_overall.
     """
-    if overall is None or not scale.point(overall).is_good or outcomes in (Outcomes.MET, Outcomes.ON_THE_WAY):
+    answer = _answer(outcomes)
+    if overall is None or not scale.point(overall).is_good or answer in (Outcomes.MET, Outcomes.ON_THE_WAY):
         return []
     label = scale.point(overall).label
-    if outcomes is None or outcomes == "":
-        message = f"Say whether the child’s outcomes are met before grading this audit {label}"
+    if answer is None:
+        message = f"Answer the question about the child’s outcomes before grading this audit {label}"
         return [Refusal("outcomes_unanswered", message)]
-    limit = scale.best_below_good.label
     message = (
         f"An audit cannot be {label} when the child’s outcomes are neither met nor on the way. "
-        f"Choose {limit} or lower, or change your answer about outcomes"
+        f"Choose {scale.best_below_good.label} or lower, or change your answer about outcomes"
     )
     return [Refusal("outcomes_not_met", message)]
 
@@ -135,115 +135,116 @@ def prompts(
     """Questions where the answers do not seem to fit together; they ask and never decide.
 
     `standards` counts the key standards' answers by section code. Over-optimistic grades, and grades that
-    follow process instead of the child, are what inspectors criticise most.
+    follow process instead of the child, are what inspectors criticise most. Raises ScaleError for a grade
+    that the scale does not have.
     """
-    graded = [section for section in sections if section.counts]
-    asked = [
-        prompt for section in graded for prompt in _standards_prompts(section, standards or {}, scale=scale)
-    ]
+    graded = _graded(sections, scale=scale)
+    answered = standards or {}
+    asked = [p for item in graded for p in _standards_prompts(item, answered.get(item[0].section_code))]
     if overall is not None:
-        asked += _safety_prompts(graded, overall, scale=scale)
-        asked += _impact_prompts(graded, overall, scale=scale)
-        asked += _difference_prompts(overall, suggestion, scale=scale)
+        chosen = scale.point(overall)
+        asked += _safety_prompts(graded, chosen)
+        asked += _impact_prompts(graded, chosen)
+        asked += _difference_prompts(chosen, suggestion, scale=scale)
     return asked
 
 
-def _middle_grade(graded: Sequence[SectionGrade], *, scale: Scale) -> str:
+def _graded(sections: Sequence[SectionGrade], *, scale: Scale) -> list[Graded]:
+    """The sections that weigh in the overall grade, each with its grade."""
+    return [(s, scale.point(s.grade)) for s in sections if s.grade is not None and not s.not_applicable]
+
+
+def _answer(outcomes: Outcomes | str | None) -> Outcomes | None:
+    """The answer about outcomes; None and the empty text mean not answered yet."""
+    return Outcomes(outcomes) if outcomes else None
+
+
+def _middle_grade(graded: Sequence[Graded]) -> GradePoint:
     """The best grade that more than half of these sections reach."""
-    best_first = sorted((s.grade for s in graded if s.grade is not None), key=scale.position)
+    best_first = sorted((point for _, point in graded), key=lambda point: point.order)
     return best_first[len(best_first) // 2]
 
 
-def _counted(graded: Sequence[SectionGrade], middle: str, *, scale: Scale) -> str:
+def _counted(graded: Sequence[Graded], middle: GradePoint) -> str:
     """How many sections have which grade, and which grade more than half reach."""
-    counts = Counter(section.grade for section in graded)
-    present = sorted((p for p in scale.points if counts[p.code]), key=lambda p: (-counts[p.code], p.order))
     total = len(graded)
-    label = scale.point(middle).label
-    if len(present) == 1:
-        only = f"The only graded section is {label}." if total == 1 else f"All {_number(total)} sections are {label}."
-        return only
-    first, *others = present
-    parts = [f"{_number(counts[first.code])} of {_number(total)} sections {_are(counts[first.code])} {first.label}"]
-    parts += [_share_of_others(point, graded, counts[point.code]) for point in others]
-    reached = f"{label} is the best grade that more than half of the sections reach."
+    counts = Counter(point for _, point in graded)
+    first, *others = sorted(counts, key=lambda point: (-counts[point], point.order))
+    if total == 1:
+        return f"{_named(graded[0][0])} is {first.label}; no other section is graded."
+    if not others:
+        return f"All {_number(total)} sections are {first.label}."
+    parts = [f"{_number(counts[first])} of {_number(total)} sections {_are(counts[first])} {first.label}"]
+    parts += [_share_of_others(point, graded, counts[point]) for point in others]
+    reached = f"{middle.label} is the best grade that more than half of the sections reach."
     return f"{_sentence('; '.join(parts))} {reached}"
 
 
-def _share_of_others(point: GradePoint, graded: Sequence[SectionGrade], count: int) -> str:
+def _share_of_others(point: GradePoint, graded: Sequence[Graded], count: int) -> str:
     """A less common grade: the section by name where there is one, otherwise the number of them."""
     if count > 1:
         return f"{_number(count)} are {point.label}"
-    section = next(s for s in graded if s.grade == point.code)
+    section = next(section for section, grade in graded if grade == point)
     return f"{_named(section)} is {point.label}"
 
 
 def _pulled_by_urgent_sections(
-    suggestion: Suggestion, graded: Sequence[SectionGrade], *, scale: Scale
+    suggestion: Suggestion, graded: Sequence[Graded], *, scale: Scale
 ) -> Suggestion:
     """An urgent section about safety makes the whole urgent; another urgent section limits it."""
-    urgent = [s for s in graded if s.grade is not None and scale.point(s.grade).is_urgent]
-    if not urgent or suggestion.grade is None:
-        return suggestion
-    safety = [s for s in urgent if s.is_safety and s.grade is not None]
+    urgent = [(section, point) for section, point in graded if point.is_urgent]
+    safety = [(section, point) for section, point in urgent if section.is_safety]
     if safety:
-        limit = max((s.grade for s in safety if s.grade is not None), key=scale.position)
-        why = f"{_listed(safety)} {_are(len(safety))} {scale.point(limit).label} and {_bears(len(safety))} on safety"
-        rule = Rule.URGENT_SAFETY_SECTION
-    else:
-        limit = scale.lowest_not_urgent.code
-        why = f"With {_listed(urgent)} graded {scale.point(urgent[0].grade or '').label}"
-        rule = Rule.URGENT_SECTION
-    return _limited(suggestion, limit, why, rule, scale=scale)
+        worst = max((point for _, point in safety), key=lambda point: point.order)
+        bears = "bears" if len(safety) == 1 else "bear"
+        why = f"{_listed(safety)} {_are(len(safety))} {worst.label} and {bears} on the child’s safety"
+        return _limited(suggestion, worst, why, Rule.URGENT_SAFETY_SECTION, scale=scale)
+    if urgent:
+        why = f"{_listed(urgent)} {_are(len(urgent))} {urgent[0][1].label}"
+        return _limited(suggestion, scale.lowest_not_urgent, why, Rule.URGENT_SECTION, scale=scale)
+    return suggestion
 
 
-def _capped_by_outcomes(
-    suggestion: Suggestion, *, scale: Scale, outcomes: Outcomes | str | None
-) -> Suggestion:
+def _capped_by_outcomes(suggestion: Suggestion, *, scale: Scale, outcomes: Outcomes | None) -> Suggestion:
     """Outcomes that are not met keep the suggestion below good; an open question is mentioned."""
     if suggestion.grade is None or not scale.point(suggestion.grade).is_good:
         return suggestion
     limit = scale.best_below_good
-    if outcomes == Outcomes.NOT_MET:
+    if outcomes is Outcomes.NOT_MET:
         why = "The child’s outcomes are neither met nor on the way"
-        return _limited(suggestion, limit.code, why, Rule.OUTCOMES_NOT_MET, scale=scale)
-    if outcomes is None or outcomes == "":
-        open_question = f"If the child’s outcomes are not met or on the way, it can be {limit.label} at most."
-        return Suggestion(suggestion.grade, f"{suggestion.reason} {open_question}", suggestion.rule)
+        return _limited(suggestion, limit, why, Rule.OUTCOMES_NOT_MET, scale=scale)
+    if outcomes is None:
+        note = f"If the child’s outcomes are neither met nor on the way, it can be {limit.label} at most."
+        return replace(suggestion, reason=f"{suggestion.reason} {note}")
     return suggestion
 
 
-def _limited(suggestion: Suggestion, limit: str, why: str, rule: Rule, *, scale: Scale) -> Suggestion:
+def _limited(suggestion: Suggestion, limit: GradePoint, why: str, rule: Rule, *, scale: Scale) -> Suggestion:
     """The suggestion lowered to a limit, with the reason; unchanged where it is there already."""
-    grade = suggestion.grade
-    if grade is None or not scale.is_better(grade, limit):
+    if suggestion.grade is None or not scale.is_better(suggestion.grade, limit.code):
         return suggestion
-    label = scale.point(limit).label
-    return Suggestion(limit, f"{suggestion.reason} {why}, so the suggestion is {label}.", rule)
+    return Suggestion(limit.code, f"{suggestion.reason} {why}, so the suggestion is {limit.label}.", rule)
 
 
 def _noting_ungraded(suggestion: Suggestion, sections: Sequence[SectionGrade]) -> Suggestion:
     """The suggestion with a word on sections that still have no grade."""
-    waiting = [s for s in sections if s.grade is None and not s.not_applicable]
+    waiting = sum(section.grade is None and not section.not_applicable for section in sections)
     if not waiting:
         return suggestion
-    note = f"{_sentence(f'{_number(len(waiting))} {_plural(len(waiting))} still to be graded')}"
-    return Suggestion(suggestion.grade, f"{suggestion.reason} {note}", suggestion.rule)
+    noun = "section" if waiting == 1 else "sections"
+    note = _sentence(f"{_number(waiting)} {noun} {_are(waiting)} still to be graded")
+    return replace(suggestion, reason=f"{suggestion.reason} {note}")
 
 
-def _standards_prompts(
-    section: SectionGrade, standards: Mapping[str, StandardsAnswered], *, scale: Scale
-) -> list[Prompt]:
+def _standards_prompts(item: Graded, answered: StandardsAnswered | None) -> list[Prompt]:
     """A good grade over mostly No, or a grade below good over nothing but Yes."""
-    answered = standards.get(section.section_code)
-    if answered is None or section.grade is None or answered.yes + answered.no == 0:
+    section, point = item
+    if answered is None or answered.yes + answered.no == 0:
         return []
-    point = scale.point(section.grade)
-    total = answered.yes + answered.no
     if point.is_good and answered.no > answered.yes:
         question = (
-            f"{answered.no} of {total} key standards in {_named(section)} are answered No, yet it is graded "
-            f"{point.label}. What makes it {point.label}?"
+            f"{answered.no} of {answered.yes + answered.no} key standards in {_named(section)} are answered No, "
+            f"yet it is graded {point.label}. What makes it {point.label}?"
         )
         return [Prompt("good_with_most_standards_no", question, section_code=section.section_code)]
     if not point.is_good and answered.no == 0:
@@ -255,51 +256,46 @@ def _standards_prompts(
     return []
 
 
-def _safety_prompts(graded: Sequence[SectionGrade], overall: str, *, scale: Scale) -> list[Prompt]:
-    """An urgent grade in a section about safety under an overall grade that is better."""
-    if scale.point(overall).is_urgent:
+def _safety_prompts(graded: Sequence[Graded], overall: GradePoint) -> list[Prompt]:
+    """An urgent grade in a section about safety under an overall grade that is not urgent."""
+    if overall.is_urgent:
         return []
     return [
         Prompt(
             "urgent_safety_section",
-            f"{_named(section)} is {scale.point(section.grade).label}. Is the child safe today, and why is "
-            f"the audit {scale.point(overall).label} overall?",
+            f"{_named(section)} is {point.label}. Is the child safe today, and why is the audit "
+            f"{overall.label} overall?",
             needs_rationale=True,
             section_code=section.section_code,
         )
-        for section in graded
-        if section.is_safety and section.grade is not None and scale.point(section.grade).is_urgent
+        for section, point in graded
+        if section.is_safety and point.is_urgent
     ]
 
 
-def _impact_prompts(graded: Sequence[SectionGrade], overall: str, *, scale: Scale) -> list[Prompt]:
+def _impact_prompts(graded: Sequence[Graded], overall: GradePoint) -> list[Prompt]:
     """A good overall grade over an impact section that is not good."""
-    if not scale.point(overall).is_good:
+    if not overall.is_good:
         return []
     return [
         Prompt(
             "impact_below_good",
-            f"{_named(section)} is {scale.point(section.grade).label}. What has changed for the child that "
-            f"makes the audit {scale.point(overall).label}?",
+            f"{_named(section)} is {point.label}. What has changed for the child that makes the audit "
+            f"{overall.label}?",
             section_code=section.section_code,
         )
-        for section in graded
-        if section.is_impact and section.grade is not None and not scale.point(section.grade).is_good
+        for section, point in graded
+        if section.is_impact and not point.is_good
     ]
 
 
-def _difference_prompts(overall: str, suggestion: Suggestion, *, scale: Scale) -> list[Prompt]:
+def _difference_prompts(overall: GradePoint, suggestion: Suggestion, *, scale: Scale) -> list[Prompt]:
     """An overall grade other than the suggested one needs a rationale."""
-    if suggestion.grade is None or suggestion.grade == overall:
+    if suggestion.grade is None or suggestion.grade == overall.code:
         return []
-    question = (
-        f"The sections suggest {scale.point(suggestion.grade).label} and you chose "
-        f"{scale.point(overall).label}. What leads you to that grade?"
-    )
+    suggested = scale.point(suggestion.grade).label
+    question = f"The sections suggest {suggested} and you chose {overall.label}. What leads you to that grade?"
     return [Prompt("differs_from_suggestion", question, needs_rationale=True)]
-
-
-NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 
 
 def _number(count: int) -> str:
@@ -310,20 +306,12 @@ def _are(count: int) -> str:
     return "is" if count == 1 else "are"
 
 
-def _bears(count: int) -> str:
-    return "bears" if count == 1 else "bear"
-
-
-def _plural(count: int) -> str:
-    return "section is" if count == 1 else "sections are"
-
-
 def _named(section: SectionGrade) -> str:
     return f"Section {section.section_code} ({section.title})"
 
 
-def _listed(sections: Sequence[SectionGrade]) -> str:
-    *first, last = [_named(section) for section in sections]
+def _listed(items: Sequence[Graded]) -> str:
+    *first, last = [_named(section) for section, _ in items]
     return f"{', '.join(first)} and {last}" if first else last
 
 

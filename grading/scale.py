@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import pairwise
 
 FEWEST_POINTS = 3
 MOST_POINTS = 6
@@ -98,7 +99,7 @@ class Scale:
 def scale_problems(points: Sequence[GradePoint]) -> list[str]:
     """What is wrong with these points as a scale, one sentence each; empty when they will do."""
     checks = [
-        (FEWEST_POINTS <= len(points) <= MOST_POINTS, f"A scale has {FEWEST_POINTS} to {MOST_POINTS} grades."),
+        (FEWEST_POINTS <= len(points) <= MOST_POINTS, f"A scale has {FEWEST_POINTS}–{MOST_POINTS} grades."),
         (all(p.code.strip() and p.label.strip() for p in points), "Every grade needs a code and a label."),
         (_are_distinct([p.code for p in points]), "Two grades have the same code."),
         (_are_distinct([str(p.order) for p in points]), "Two grades have the same place in the order."),
@@ -125,4 +126,4 @@ def _scores_fall(points: Sequence[GradePoint]) -> bool:
     scores = [point.score for point in points if point.score is not None]
     if len(scores) not in (0, len(points)):
         return False
-    return all(better > worse for better, worse in zip(scores, scores[1:], strict=False))
+    return all(better > worse for better, worse in pairwise(scores))

@@ -64,6 +64,7 @@ class TemplateVersion(models.Model):
     outcome_question = models.JSONField(default=dict)
     grading_guidance = ArrayField(models.TextField(), default=list)
     reflection_questions = models.JSONField(default=list)
+    source_note = models.TextField(blank=True)
     content_sha256 = models.CharField(max_length=64)
     published_at = models.DateTimeField(null=True, blank=True)
 
@@ -87,6 +88,7 @@ class Section(models.Model):
     is_safety = models.BooleanField(default=False)
     is_impact = models.BooleanField(default=False)
     rationale_prompt = models.TextField(blank=True)
+    rationale_prompt_18_plus = models.TextField(blank=True)  # wording for care leavers (A8)
 
     class Meta:
         ordering = ["version", "order"]
@@ -106,6 +108,7 @@ class Standard(models.Model):
     code = models.CharField(max_length=20)
     order = models.PositiveSmallIntegerField()
     text = models.TextField()
+    text_18_plus = models.TextField(blank=True)  # wording for care leavers (A8)
     hint = models.TextField(blank=True)
 
     class Meta:
