@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 import pgtrigger
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 
 from audits.models import Audit, Case, TemplateVersion
 from people.models import User
+from people.roles import Permission
+
+
+class CycleQuerySet(models.QuerySet["Cycle"]):
+    """Cycles, filtered the way users speak."""
+
+    def visible_to(self, user: User) -> CycleQuerySet:
+        """Every cycle for those who run the programme, none for others."""
+        return self if user.can(Permission.MANAGE_CYCLES) else self.none()
 
 
 class Cycle(models.Model):
@@ -24,6 +34,7 @@ class Cycle(models.Model):
     theme = models.CharField(max_length=150, blank=True)
     template_version = models.ForeignKey(TemplateVersion, on_delete=models.PROTECT, null=True, related_name="cycles")
     target = models.PositiveSmallIntegerField(default=30)
+    groups = ArrayField(models.CharField(max_length=20), default=list, blank=True)  # rota groups; empty: everybody
     due_on = models.DateField(null=True)
     status = models.CharField(max_length=12, choices=Status.choices, default=Status.OPEN)
     paused_reason = models.CharField(max_length=200, blank=True)
@@ -31,6 +42,8 @@ class Cycle(models.Model):
     opened_at = models.DateTimeField()
     published_at = models.DateTimeField(null=True, blank=True)
     published_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="cycles_published")
+
+    objects = CycleQuerySet.as_manager()
 
     class Meta:
         ordering = ["-month"]

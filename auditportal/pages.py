@@ -1,9 +1,11 @@
 """Pages that belong to no app: health, accessibility statement, errors."""
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import get_template
 
 
 @login_not_required
@@ -36,5 +38,6 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """500."""
-    return render(request, "500.html", status=500)
+    """500. Drawn without the request: whatever broke (database, session) must not be asked again."""
+    names = {"council_name": settings.COUNCIL_NAME, "service_name": settings.SERVICE_NAME}
+    return HttpResponse(get_template("500.html").render(names), status=500)

@@ -100,7 +100,7 @@ TEMPLATES = [
                 "auditportal.tags.furniture",
             ],
             "libraries": {"portal": "auditportal.tags"},
-            "builtins": ["auditportal.tags"],
+            "builtins": ["auditportal.tags", "crispy_forms.templatetags.crispy_forms_tags"],
             "loaders": [
                 (
                     "django.template.loaders.cached.Loader",

@@ -1,6 +1,25 @@
 """Addresses of the audits pages."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
+
+from audits.views import answers, doing, reading
 
 app_name = "audits"
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("audits/", reading.audits, name="list"),
+    path("audits/<str:reference>/", reading.detail, name="detail"),
+    path("audits/<str:reference>/take-back/<str:step>/", reading.take_back, name="take_back"),
+    path("audits/<str:reference>/do/", doing.tasks, name="tasks"),
+    path("audits/<str:reference>/do/actions/", doing.actions, name="smart_actions"),
+    path("audits/<str:reference>/do/actions/<int:number>/", doing.change_action, name="change_action"),
+    path("audits/<str:reference>/do/actions/<int:number>/remove/", doing.remove_action, name="remove_action"),
+    path("audits/<str:reference>/do/check/", doing.check, name="check"),
+    path("audits/<str:reference>/do/<str:page>/", doing.page, name="page"),
+    path("audits/<str:reference>/do/<str:page>/save/", doing.save_page, name="save_page"),
+    path("audits/<str:reference>/part-b/", answers.part_b, name="part_b"),
+    path("audits/<str:reference>/moderate/", answers.moderate, name="moderate"),
+    path("actions/", answers.actions, name="actions"),
+    path("actions/<int:pk>/", answers.action, name="action"),
+    path("templates/", reading.templates, name="templates"),
+    path("templates/<str:code>/<int:number>/", reading.template, name="template"),
+]

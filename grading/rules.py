@@ -46,6 +46,7 @@ class SectionGrade:
 
 
 Graded = tuple[SectionGrade, GradePoint]
+Answer = Outcomes | str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +84,7 @@ class Prompt:
     section_code: str = ""
 
 
-def suggest_overall(
-    sections: Sequence[SectionGrade], *, scale: Scale, outcomes: Outcomes | str | None
-) -> Suggestion:
+def suggest_overall(sections: Sequence[SectionGrade], *, scale: Scale, outcomes: Answer) -> Suggestion:
     """The overall grade that the section grades point to, with every step of the reasoning in words.
 
     It starts from the best grade that more than half of the graded sections reach (the lower middle grade,
@@ -99,12 +98,12 @@ def suggest_overall(
         return Suggestion(None, "No section has been graded yet.", Rule.NOTHING_GRADED)
     middle = _middle_grade(graded)
     suggestion = Suggestion(middle.code, _counted(graded, middle), Rule.MIDDLE_GRADE)
-    suggestion = _pulled_by_urgent_sections(suggestion, graded, scale=scale)
+    suggestion = _pulled_by_urgent(suggestion, graded, scale=scale)
     suggestion = _capped_by_outcomes(suggestion, scale=scale, outcomes=_answer(outcomes))
     return _noting_ungraded(suggestion, sections)
 
 
-def refusals(overall: str | None, *, scale: Scale, outcomes: Outcomes | str | None) -> list[Refusal]:
+def refusals(overall: str | None, *, scale: Scale, outcomes: Answer) -> list[Refusal]:
     """Why this overall grade cannot be given: empty when it can. Source: file 000 §3, requirement A10.
 
     A good grade needs outcomes that are met or on the way. While that question is open, a good grade waits
@@ -154,7 +153,7 @@ def _graded(sections: Sequence[SectionGrade], *, scale: Scale) -> list[Graded]:
     return [(s, scale.point(s.grade)) for s in sections if s.grade is not None and not s.not_applicable]
 
 
-def _answer(outcomes: Outcomes | str | None) -> Outcomes | None:
+def _answer(outcomes: Answer) -> Outcomes | None:
     """The answer about outcomes; None and the empty text mean not answered yet."""
     return Outcomes(outcomes) if outcomes else None
 
@@ -173,7 +172,8 @@ def _counted(graded: Sequence[Graded], middle: GradePoint) -> str:
     if total == 1:
         return f"{_named(graded[0][0])} is {first.label}; no other section is graded."
     if not others:
-        return f"All {_number(total)} sections are {first.label}."
+        every = "Both" if total == 2 else f"All {_number(total)}"
+        return f"{every} sections are {first.label}."
     parts = [f"{_number(counts[first])} of {_number(total)} sections {_are(counts[first])} {first.label}"]
     parts += [_share_of_others(point, graded, counts[point]) for point in others]
     reached = f"{middle.label} is the best grade that more than half of the sections reach."
@@ -188,9 +188,7 @@ def _share_of_others(point: GradePoint, graded: Sequence[Graded], count: int) ->
     return f"{_named(section)} is {point.label}"
 
 
-def _pulled_by_urgent_sections(
-    suggestion: Suggestion, graded: Sequence[Graded], *, scale: Scale
-) -> Suggestion:
+def _pulled_by_urgent(suggestion: Suggestion, graded: Sequence[Graded], *, scale: Scale) -> Suggestion:
     """An urgent section about safety makes the whole urgent; another urgent section limits it."""
     urgent = [(section, point) for section, point in graded if point.is_urgent]
     safety = [(section, point) for section, point in urgent if section.is_safety]
@@ -243,8 +241,8 @@ def _standards_prompts(item: Graded, answered: StandardsAnswered | None) -> list
         return []
     if point.is_good and answered.no > answered.yes:
         question = (
-            f"{answered.no} of {answered.yes + answered.no} key standards in {_named(section)} are answered No, "
-            f"yet it is graded {point.label}. What makes it {point.label}?"
+            f"{answered.no} of {answered.yes + answered.no} key standards in {_named(section)} are answered "
+            f"No, yet it is graded {point.label}. What makes it {point.label}?"
         )
         return [Prompt("good_with_most_standards_no", question, section_code=section.section_code)]
     if not point.is_good and answered.no == 0:
@@ -280,8 +278,7 @@ def _impact_prompts(graded: Sequence[Graded], overall: GradePoint) -> list[Promp
     return [
         Prompt(
             "impact_below_good",
-            f"{_named(section)} is {point.label}. What has changed for the child that makes the audit "
-            f"{overall.label}?",
+            f"{_named(section)} is {point.label}. What has changed for the child that makes it {overall.label}?",
             section_code=section.section_code,
         )
         for section, point in graded
@@ -294,7 +291,7 @@ def _difference_prompts(overall: GradePoint, suggestion: Suggestion, *, scale: S
     if suggestion.grade is None or suggestion.grade == overall.code:
         return []
     suggested = scale.point(suggestion.grade).label
-    question = f"The sections suggest {suggested} and you chose {overall.label}. What leads you to that grade?"
+    question = f"The sections suggest {suggested} and you chose {overall.label}. What leads you to it?"
     return [Prompt("differs_from_suggestion", question, needs_rationale=True)]
 
 

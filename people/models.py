@@ -80,7 +80,7 @@ class UserQuerySet(models.QuerySet["User"]):
         return self if user.can(Permission.VIEW_STAFF) else self.filter(pk=user.pk)
 
 
-class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[misc]  # made at run time
+class UserManager(BaseUserManager.from_queryset(UserQuerySet)):
     """Makes accounts; e-mail addresses are kept in lower case."""
 
     def create_user(self, email: str, name: str, password: str | None = None, **fields: Any) -> User:
@@ -174,6 +174,14 @@ class Holiday(models.Model):
         return f"{self.name} {self.day}"
 
 
+class OutgoingMailQuerySet(models.QuerySet["OutgoingMail"]):
+    """Mail, filtered the way users speak."""
+
+    def visible_to(self, user: User) -> OutgoingMailQuerySet:
+        """All mail for those who may see what was sent, otherwise none."""
+        return self if user.can(Permission.VIEW_MAIL) else self.none()
+
+
 class OutgoingMail(models.Model):
     """One email to one person: written in the caller's transaction, sent afterwards, kept as the record that it went."""
 
@@ -200,6 +208,8 @@ class OutgoingMail(models.Model):
     queued_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True, blank=True)
 
+    objects = OutgoingMailQuerySet.as_manager()
+
     class Meta:
         ordering = ["-queued_at", "-pk"]
         constraints = [
@@ -217,6 +227,14 @@ class OutgoingMail(models.Model):
         return f"{self.kind} to {self.recipient_id} ({self.status})"
 
 
+class ActivityQuerySet(models.QuerySet["Activity"]):
+    """Activity, filtered the way users speak."""
+
+    def visible_to(self, user: User) -> ActivityQuerySet:
+        """Everything for those who may see who did what, otherwise nothing."""
+        return self if user.can(Permission.VIEW_ACTIVITY) else self.none()
+
+
 class Activity(models.Model):
     """Who did what to what, and when. The target is text: people cannot point upwards to audits."""
 
@@ -228,6 +246,8 @@ class Activity(models.Model):
     target = models.CharField(max_length=80)  # e.g. audit:2026-11-0007
     detail = models.JSONField(default=dict, blank=True)
 
+    objects = ActivityQuerySet.as_manager()
+
     class Meta:
         ordering = ["-at", "-pk"]
         verbose_name_plural = "activity"
@@ -235,6 +255,18 @@ class Activity(models.Model):
 
     def __str__(self) -> str:
         return f"{self.verb} {self.target}"
+
+
+class FileImportQuerySet(models.QuerySet["FileImport"]):
+    """Imported files, filtered the way users speak."""
+
+    def visible_to(self, user: User) -> FileImportQuerySet:
+        """Files of staff for those who import staff; files of cases for those who import cases."""
+        staff = FileImport.Kind.STAFF
+        allowed = {staff} if user.can(Permission.IMPORT_STAFF) else set()
+        if user.can(Permission.IMPORT_CASES):
+            allowed |= set(FileImport.Kind) - {staff}
+        return self.filter(kind__in=allowed)
 
 
 class FileImport(models.Model):
@@ -258,10 +290,14 @@ class FileImport(models.Model):
     file_sha256 = models.CharField(max_length=64)
     content = models.BinaryField(null=True)  # kept only until applied or discarded
     mapping = models.JSONField(default=dict, blank=True)  # our field -> the file's column
-    counts = models.JSONField(default=dict, blank=True)  # rows, added, changed, unchanged, closed, refused, skipped
+    options = models.JSONField(default=dict, blank=True)  # full: lists every open case; add_teams
+    counts = models.JSONField(default=dict, blank=True)  # rows, added, changed, unchanged, closed, merged, refused
+    notes = models.JSONField(default=list, blank=True)  # about the whole file, e.g. a list that is missing
     uploaded_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="file_imports")
     uploaded_at = models.DateTimeField()
     applied_at = models.DateTimeField(null=True, blank=True)
+
+    objects = FileImportQuerySet.as_manager()
 
     class Meta:
         ordering = ["-uploaded_at", "-pk"]
@@ -278,15 +314,18 @@ class FileImportRow(models.Model):
         CHANGED = "changed", "Changed"
         UNCHANGED = "unchanged", "No change"
         CLOSED = "closed", "Closed"
+        MERGED = "merged", "Joined to another row"
         REFUSED = "refused", "Refused"
+        ABSENT = "absent", "Not in this file"
 
     file_import = models.ForeignKey(FileImport, on_delete=models.CASCADE, related_name="rows")
     sheet = models.CharField(max_length=60, blank=True)
-    number = models.PositiveIntegerField()  # as the spreadsheet counts, the heading is row 1
+    number = models.PositiveIntegerField()  # as the spreadsheet counts, the heading is row 1; 0: not in the file
     reference = models.CharField(max_length=100, blank=True)  # the child's or person's id in the file
     outcome = models.CharField(max_length=10, choices=Outcome.choices)
-    message = models.CharField(max_length=500, blank=True)  # the reason, or what changes
-    data = models.JSONField(default=dict, blank=True)  # cleaned values, our field names
+    message = models.CharField(max_length=500, blank=True)  # the reason, or what changes; nothing about a child
+    warning = models.BooleanField(default=False)  # accepted, but somebody should look at it
+    data = models.JSONField(default=dict, blank=True)  # what the preview shows; emptied once saved
 
     class Meta:
         ordering = ["pk"]

@@ -20,6 +20,7 @@ class Permission(StrEnum):
     AUDIT = "audit cases they are given"
     ANSWER_PART_B_AS_MANAGER = "answer Part B as team manager"
     ANSWER_PART_B_AS_WORKER = "answer Part B as worker"
+    MODERATE = "moderate audits they had no part in"
     VIEW_MAIL = "see what mail was sent"
     VIEW_ACTIVITY = "see who did what"
     VIEW_DASHBOARD = "see the programme's dashboard"
@@ -109,15 +110,17 @@ ROLES: dict[str, Role] = {
     JobRole.IRO: Role("Audits cases they do not review.", frozenset(_REVIEWER), audits=True),
     JobRole.CP_CHAIR: Role("Audits cases they do not chair.", frozenset(_REVIEWER), audits=True),
     JobRole.ADVANCED_PRACTITIONER: Role(
-        "Audits, and answers Part B for cases they hold.", frozenset(_REVIEWER | _WORKER), audits=True
+        "Audits and moderates, and answers Part B for cases they hold.",
+        frozenset(_REVIEWER | _WORKER | {P.MODERATE, P.VIEW_ALL_AUDITS}),
+        audits=True,
     ),
     JobRole.CONSULTANT_SOCIAL_WORKER: Role("Answers Part B for cases they hold.", frozenset(_WORKER)),
     JobRole.SOCIAL_WORKER: Role("Answers Part B for cases they hold.", frozenset(_WORKER)),
     JobRole.LEAD_PRACTITIONER: Role("Answers Part B for cases they hold.", frozenset(_WORKER)),
     JobRole.SUPPORT_WORKER: Role("Reads the audits of cases they hold.", frozenset(_WORKER)),
     JobRole.QA_OFFICER: Role(
-        "Quality assurance: follows every audit, sees the dashboard and the reports.",
-        frozenset({P.VIEW_ALL_AUDITS, P.VIEW_DASHBOARD, P.READ_REPORTS, P.VIEW_STAFF, P.VIEW_MAIL}),
+        "Quality assurance: follows and moderates audits, sees the dashboard and the reports.",
+        frozenset({P.MODERATE, P.VIEW_ALL_AUDITS, P.VIEW_DASHBOARD, P.READ_REPORTS, P.VIEW_STAFF, P.VIEW_MAIL}),
     ),
     JobRole.ADMINISTRATOR: Role(
         "Keeps people and cases up to date; sees no audit's content.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pgtrigger
 from django.db import models
 from django.db.models import F, Q
 
@@ -47,6 +48,7 @@ class HighlightReport(models.Model):
     build = models.CharField(max_length=10, choices=Build.choices, default=Build.NONE)
     build_step = models.CharField(max_length=60, blank=True)
     build_percent = models.PositiveSmallIntegerField(default=0)
+    build_error = models.CharField(max_length=300, blank=True)  # why it could not be built
     build_started_at = models.DateTimeField(null=True, blank=True)
     pdf = models.BinaryField(null=True, blank=True)
     pdf_sha256 = models.CharField(max_length=64, blank=True)
@@ -71,6 +73,13 @@ class HighlightReport(models.Model):
                 name="report_published_is_frozen",
             ),
             models.CheckConstraint(condition=~Q(build="ready") | Q(pdf__isnull=False), name="report_ready_has_pdf"),
+        ]
+        triggers = [
+            pgtrigger.Protect(
+                name="published_is_frozen",
+                operation=pgtrigger.Update | pgtrigger.Delete,
+                condition=pgtrigger.Q(old__status="published"),
+            )
         ]
 
     def __str__(self) -> str:

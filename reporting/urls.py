@@ -1,6 +1,22 @@
-"""Addresses of the reporting pages."""
+"""Addresses of the reporting pages. Home has no namespace: it is where signing in leads."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import include, path
 
-app_name = "reporting"
-urlpatterns: list[URLPattern | URLResolver] = []
+from reporting.views import overview, reports
+
+pages = [
+    path("dashboard/", overview.dashboard, name="dashboard"),
+    path("reports/", reports.reports, name="reports"),
+    path("reports/new/", reports.new_report, name="new_report"),
+    path("reports/<str:month>/<int:version>/", reports.report, name="report"),
+    path("reports/<str:month>/<int:version>/edit/", reports.edit_report, name="edit_report"),
+    path("reports/<str:month>/<int:version>/build/", reports.build_report, name="build_report"),
+    path("reports/<str:month>/<int:version>/publish/", reports.publish_report, name="publish_report"),
+    path("reports/<str:month>/<int:version>/pdf/", reports.report_pdf, name="report_pdf"),
+    path("reports/<str:month>/<int:version>/progress/", reports.report_progress, name="report_progress"),
+]
+
+urlpatterns = [
+    path("", overview.home, name="home"),
+    path("", include((pages, "reporting"))),
+]

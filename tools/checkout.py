@@ -19,6 +19,7 @@ LOGS = FOLDER / "logs"
 MAIL = FOLDER / "mail"
 STATE = FOLDER / "demo.json"
 LOCK = FOLDER / "lock"
+SIGN_INS = FOLDER / "sign-ins"
 DEFAULT_PORTS = {"port": 8000, "page_port": 9000, "smtp_port": 1025}
 
 
@@ -58,11 +59,8 @@ def secret_key() -> str:
     """Return this checkout's own secret, made on first use and readable by its owner only."""
     path = FOLDER / "secret"
     if not path.exists():
-        with (
-            contextlib.suppress(FileExistsError),
-            open(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file,
-        ):
-            file.write(secrets.token_urlsafe(48))
+        path.touch(mode=0o600)
+        path.write_text(secrets.token_urlsafe(48))
     return path.read_text()
 
 

@@ -4,7 +4,6 @@ python -m tools.demo          run until Ctrl-C
 python -m tools.demo reset    throw away the demo's data
 """
 
-import contextlib
 import http.client
 import os
 import shutil
@@ -13,17 +12,16 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from functools import partial
 
 from tools import checkout, processes
 from tools.places import ServiceError, last_line, socket_folder
 from tools.postgres import postgres_place, start_postgres
-from tools.prepare import SIGN_INS
 from tools.supervisor import Child, Supervisor
 from tools.valkey import start_valkey
 
 HOST = "127.0.0.1"
+STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)  # the last: the terminal was closed
 STOP_ORDER = (("web",), ("worker", "beat", "sender"), ("mail",), ("queue",), ("data",))
 
 
@@ -75,7 +73,16 @@ def commands(ports: dict[str, int]) -> dict[str, list[str]]:
     return {
         "mail": [*mail.split(), "--folder", str(checkout.MAIL)],
         "web": [*web.split(), "--graceful-timeout", "5", "--no-control-socket"],
-        "worker": [*celery, "worker", "--concurrency", "2", "--loglevel", "INFO", "--without-gossip"],
+        "worker": [
+            *celery,
+            "worker",
+            "--concurrency",
+            "2",
+            "--loglevel",
+            "INFO",
+            "--without-gossip",
+            "--without-mingle",
+        ],
         "beat": [*celery, "beat", "--loglevel", "INFO", "--pidfile=", "-s", str(checkout.FOLDER / "beat-schedule")],
     }
 
@@ -89,10 +96,13 @@ def start_servers(supervisor: Supervisor) -> None:
     """Start database and queue, which say what they have to say in files of their own."""
     sockets = socket_folder(checkout.ROOT)
     place = postgres_place(checkout.FOLDER, sockets=sockets)
+    queue_log = checkout.FOLDER / "valkey.log"
+    for log in (place.log, queue_log):
+        log.unlink(missing_ok=True)
     start_data = partial(start_postgres, place, durable=True)
     start_queue = partial(start_valkey, checkout.FOLDER, sockets=sockets, durable=True)
-    supervisor.add(Child(name="data", start=start_data, stop_signal=signal.SIGINT, grace=20))
-    supervisor.add(Child(name="queue", start=start_queue))
+    supervisor.add(Child("data", start_data, stop_signal=signal.SIGINT, grace=20, own_log=place.log))
+    supervisor.add(Child("queue", start_queue, own_log=queue_log))
 
 
 def prepare(environment: dict[str, str]) -> None:
@@ -145,7 +155,7 @@ def greet(ports: dict[str, int]) -> None:
     say(f"\n  Case file audits   http://localhost:{ports['port']}")
     say(f"  Caught mail        http://localhost:{ports['page_port']}\n")
     say("  Sign in as")
-    for line in SIGN_INS.read_text().splitlines():
+    for line in checkout.SIGN_INS.read_text().splitlines():
         say(f"    {line}")
     say(f"\n  Ctrl-C stops everything; the data stays. Logs are in {checkout.LOGS.relative_to(checkout.ROOT)}/.\n")
 
@@ -162,7 +172,7 @@ def begin(supervisor: Supervisor, *, ports: dict[str, int]) -> None:
 
 def end(supervisor: Supervisor) -> None:
     """Stop web, then the background work, then the queue, then the database; a second Ctrl-C changes nothing."""
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    for number in STOP_SIGNALS:
         signal.signal(number, signal.SIG_IGN)
     say("Stopping.")
     for names in STOP_ORDER:
@@ -170,17 +180,8 @@ def end(supervisor: Supervisor) -> None:
     say("Stopped. The data is kept for the next `make demo`.")
 
 
-@contextlib.contextmanager
-def interrupted_by_signals() -> Iterator[None]:
-    """Treat TERM and a closed terminal like Ctrl-C."""
-
-    def interrupt(number: int, frame: object) -> None:
-        raise KeyboardInterrupt
-
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, interrupt)
-    with contextlib.suppress(KeyboardInterrupt):
-        yield
+def interrupt(number: int, frame: object) -> None:
+    raise KeyboardInterrupt
 
 
 def run() -> int:
@@ -189,15 +190,17 @@ def run() -> int:
     shutil.rmtree(checkout.LOGS, ignore_errors=True)
     supervisor = Supervisor(log_folder=checkout.LOGS, say=say, talkative=bool(os.environ.get("VERBOSE")))
     checkout.remember_ports(ports)
+    for number in STOP_SIGNALS:
+        signal.signal(number, interrupt)
     try:
-        with interrupted_by_signals():
-            begin(supervisor, ports=ports)
-            greet(ports)
-            while True:
-                supervisor.step()
+        begin(supervisor, ports=ports)
+        greet(ports)
+        while True:
+            supervisor.step()
+    except KeyboardInterrupt:
+        return 0
     finally:
         end(supervisor)
-    return 0
 
 
 def reset() -> int:

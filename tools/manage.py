@@ -11,16 +11,13 @@ from tools.services import postgres
 
 
 def run(arguments: list[str]) -> int:
-    """Run manage.py with the keyboard attached; Ctrl-C is its own affair."""
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    """Run manage.py with the keyboard attached; what Ctrl-C does is the command's own affair."""
+    environment = checkout.demo_environment(checkout.last_ports())
+    before = signal.signal(signal.SIGINT, lambda number, frame: None)
     try:
-        process = subprocess.Popen(
-            [sys.executable, "manage.py", *arguments],
-            cwd=checkout.ROOT,
-            env=checkout.demo_environment(checkout.last_ports()),
-            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL) and None,
-        )
-        return process.wait()
+        with subprocess.Popen([sys.executable, "manage.py", *arguments], cwd=checkout.ROOT, env=environment) as process:
+            signal.signal(signal.SIGTERM, lambda number, frame: process.terminate())
+            return process.wait()
     finally:
         signal.signal(signal.SIGINT, before)
 

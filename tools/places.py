@@ -42,10 +42,15 @@ def wheel_folder(package: str) -> Path | None:
     return Path(spec.submodule_search_locations[0]) if spec and spec.submodule_search_locations else None
 
 
-def open_to_all(path: Path) -> bool:
-    """Say whether every account may go down to `path` and run or read what is there."""
-    needed = [(path, stat.S_IROTH | stat.S_IXOTH), *((parent, stat.S_IXOTH) for parent in path.parents)]
-    return all(place.stat().st_mode & bits == bits for place, bits in needed)
+def passable(folder: Path) -> bool:
+    """Say whether every account may go down to `folder`."""
+    return all(place.stat().st_mode & stat.S_IXOTH for place in (folder, *folder.parents))
+
+
+def open_to_all(program: Path) -> bool:
+    """Say whether every account may read and run `program`."""
+    needed = stat.S_IROTH | stat.S_IXOTH
+    return passable(program.parent) and program.stat().st_mode & needed == needed
 
 
 def path_key(path: Path) -> str:

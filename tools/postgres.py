@@ -7,7 +7,6 @@ import shutil
 import signal
 import stat
 import subprocess
-import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -23,7 +22,7 @@ from tools.places import (
     check_socket,
     last_line,
     open_to_all,
-    path_key,
+    passable,
     private_folder,
     server_account,
     wheel_folder,
@@ -64,25 +63,23 @@ def installed_postgres() -> Path:
     raise ServiceError("There is no PostgreSQL here: run `make demo` or `make test`, which install one.")
 
 
-def postgres_programs(account: Owner, *, folder: Path) -> Path:
-    """Return programs the account may run: the installed ones, or a copy made once and noted in `folder`."""
+def postgres_programs(account: Owner, *, spare: Path) -> Path:
+    """Return programs the account may run: the installed ones, or a copy of them in `spare`."""
     installed = installed_postgres()
     if not account.switch or open_to_all(installed / "postgres"):
         return installed
-    return copied_programs(installed, note=folder / f"programs-{path_key(installed)}")
+    return copied_programs(installed, into=spare)
 
 
-def copied_programs(installed: Path, *, note: Path) -> Path:
-    """Copy the wheel's PostgreSQL with its libraries beside it, as the programs look for them there."""
-    if note.exists() and (known := Path(note.read_text())).joinpath("postgres").exists():
-        return known
-    copy = Path(tempfile.mkdtemp(prefix="portal-postgres-"))
+def copied_programs(installed: Path, *, into: Path) -> Path:
+    """Copy the wheel's PostgreSQL anew with its libraries beside it, as the programs look for them there."""
+    shutil.rmtree(into, ignore_errors=True)
     package = installed.parent.parent
-    shutil.copytree(package / "pginstall", copy / package.name / "pginstall", ignore=shutil.ignore_patterns("include"))
-    shutil.copytree(package.with_name(package.name + ".libs"), copy / f"{package.name}.libs")
-    open_up(copy)
-    note.write_text(str(copy / package.name / "pginstall" / "bin"))
-    return Path(note.read_text())
+    libraries = f"{package.name}.libs"
+    shutil.copytree(package / "pginstall", into / package.name / "pginstall", ignore=shutil.ignore_patterns("include"))
+    shutil.copytree(package.with_name(libraries), into / libraries)
+    open_up(into)
+    return into / package.name / "pginstall" / "bin"
 
 
 def open_up(folder: Path) -> None:
@@ -103,7 +100,7 @@ class PostgresPlace:
     @property
     def seen_data(self) -> Path:
         """The data folder as the server may name it."""
-        return HERE if self.account.switch and not open_to_all(self.data.parent) else self.data
+        return HERE if self.account.switch and not passable(self.data.parent) else self.data
 
     @property
     def environment(self) -> dict[str, str]:
@@ -138,7 +135,7 @@ def postgres_place(folder: Path, *, sockets: Path) -> PostgresPlace:
     return PostgresPlace(
         data=private_folder(folder / "postgres", owner=account),
         sockets=private_folder(sockets / "pg", owner=account),
-        programs=postgres_programs(account, folder=folder),
+        programs=postgres_programs(account, spare=sockets / "programs"),
         account=account,
         log=folder / "postgres.log",
     )

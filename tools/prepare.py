@@ -1,7 +1,6 @@
 """Bring the demo's database and static files up to date: migrations, styles, the demo council, the sign-ins."""
 
 import hashlib
-import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,10 +9,9 @@ import django
 from django.conf import settings
 from django.core.management import call_command
 
-from tools.checkout import FOLDER, ROOT
+from tools.checkout import FOLDER, ROOT, SIGN_INS
 
 STAMP = FOLDER / "static-stamp"
-SIGN_INS = FOLDER / "sign-ins"
 
 
 def static_sources() -> Iterator[Path]:
@@ -37,7 +35,8 @@ def collect_static() -> None:
 
 
 def write_sign_ins() -> None:
-    with open(os.open(SIGN_INS, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "w") as file:
+    SIGN_INS.touch(mode=0o600)
+    with SIGN_INS.open("w") as file:
         call_command("demo_sign_ins", stdout=file)
 
 

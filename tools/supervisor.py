@@ -19,12 +19,13 @@ LONGEST_WAIT = 30
 
 @dataclass
 class Child:
-    """One process to keep: how to start it, how to ask it to stop, and how long it may take to."""
+    """One process to keep: how to start it, how to ask it to stop, how long that may take, and a log of its own."""
 
     name: str
     start: Callable[[], processes.Process]
     stop_signal: signal.Signals = signal.SIGTERM
     grace: float = 10
+    own_log: Path | None = None
     process: processes.Process | None = None
     started_at: float = 0
     quick_ends: int = 0
@@ -41,7 +42,7 @@ class Supervisor:
         self.say = say
         self.talkative = talkative
         self.selector = selectors.DefaultSelector()
-        log_folder.mkdir(parents=True, exist_ok=True)
+        log_folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     def add(self, child: Child) -> None:
         """Start `child` and keep it. Raises ServiceError when it cannot even be started the first time."""
@@ -118,7 +119,7 @@ class Supervisor:
                 self.say(f"{child.name:>7} | {line}")
 
     def log_of(self, child: Child) -> Path:
-        return self.log_folder / f"{child.name}.log"
+        return child.own_log or self.log_folder / f"{child.name}.log"
 
     def stop(self, *names: str) -> None:
         """Ask the named children to stop, all at once, and wait for them; then they are no longer kept."""

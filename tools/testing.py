@@ -23,6 +23,7 @@ SETTINGS = {
     "SECRET_KEY": "for-tests-only-and-nowhere-else-0123456789",
     "ALLOWED_HOSTS": "localhost,127.0.0.1,testserver",
     "PUBLIC_URL": "http://localhost",
+    "DEBUG": "false",
 }
 running = contextlib.ExitStack()
 
@@ -61,8 +62,7 @@ def own_queue(redis_url: str, *, worker: str) -> str:
 
 
 def prepare_environment() -> None:
-    for name, value in SETTINGS.items():
-        os.environ.setdefault(name, value)
+    os.environ.update(SETTINGS)
     if "DATABASE_URL" not in os.environ:
         os.environ.update(running.enter_context(servers()))
         atexit.register(running.close)

@@ -12,6 +12,7 @@ from audits.models.audit import (
     StatusChange,
 )
 from audits.models.case import Case, Involvement, Plan
+from audits.models.moderation import Moderation
 from audits.models.part_b import PartB
 from audits.models.smart_action import SmartAction
 from audits.models.template import (
@@ -34,6 +35,7 @@ __all__ = [
     "GradingScale",
     "GuidanceArea",
     "Involvement",
+    "Moderation",
     "Outcomes",
     "PageAnswers",
     "PartB",

@@ -1,0 +1,235 @@
+"""Open, pause, draw, publish and close an audit month."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+
+from django.db import transaction
+
+from allocation import draw_record, messages
+from allocation.draw import DrawError
+from allocation.holidays import holiday_set
+from allocation.messages import month_in_words
+from allocation.models import Cycle, Draw
+from allocation.month_lock import CycleError, demand_reason, in_words, lock_month, locked
+from allocation.publishing import override, publish
+from allocation.rota import next_groups
+from audits.deadlines import (
+    add_months,
+    add_working_days,
+    first_working_day_of_month,
+    is_working_day,
+    last_working_day_of_month,
+    london_date,
+)
+from audits.models import TemplateVersion
+from people import activity
+from people.models import User
+from people.roles import Permission, roles_with
+
+__all__ = [
+    "CycleError",
+    "close",
+    "default_due_on",
+    "default_target",
+    "default_template",
+    "open_cycle",
+    "override",
+    "pause",
+    "pause_months",
+    "propose_draw",
+    "propose_monthly",
+    "publish",
+]
+
+Status = Cycle.Status
+DEFAULT_TARGET = 30
+LARGEST_TARGET = 2000
+CATCH_UP_WORKING_DAYS = 2  # after the first working day, should the portal have been down on it
+CORE_TEMPLATE = "core-case-file"
+
+
+def default_due_on(month: date) -> date:
+    """The last working day of a month."""
+    holidays = holiday_set(month, add_months(month, 1))
+    return last_working_day_of_month(month.year, month.month, holidays=holidays)
+
+
+def default_template() -> TemplateVersion | None:
+    """The newest published version of the template of the last cycle, otherwise of the core template."""
+    published = TemplateVersion.objects.filter(published_at__isnull=False).order_by("-number")
+    last = Cycle.objects.filter(template_version__isnull=False).order_by("-month").first()
+    if last is not None and last.template_version is not None:
+        return published.filter(template=last.template_version.template_id).first()
+    return published.filter(template__code=CORE_TEMPLATE).first() or published.first()
+
+
+def default_target() -> int:
+    """The target of the last cycle."""
+    last = Cycle.objects.exclude(status=Status.PAUSED).order_by("-month").first()
+    return last.target if last else DEFAULT_TARGET
+
+
+def _check_dates(month: date, due_on: date, *, today: date) -> None:
+    if add_months(month, 1) <= today:
+        raise CycleError(f"{month_in_words(month)} is over. Choose this month or a later one.", field="month")
+    if due_on <= today:
+        raise CycleError("The due date must be after today.", field="due_on")
+    if due_on < month:
+        raise CycleError(f"The due date must not be before {month_in_words(month)} begins.", field="due_on")
+    if not is_working_day(due_on, holidays=holiday_set(due_on, due_on)):
+        raise CycleError("The due date must be a working day.", field="due_on")
+
+
+def open_cycle(
+    *,
+    month: date,
+    theme: str,
+    template_version: TemplateVersion | None,
+    target: int,
+    due_on: date,
+    groups: list[str] | None = None,
+    by: User | None,
+    at: datetime,
+    today: date,
+) -> Cycle:
+    """Open an audit month (L1). A paused month is taken up again; `groups` empty means everybody audits.
+
+    Raises CycleError for a month that has a cycle or is over, a due date that is past, before the month or a day off,
+    a template that is not published, or a target outside 1 to 2,000.
+    """
+    month = month.replace(day=1)
+    if template_version is None or template_version.published_at is None:
+        raise CycleError("Choose a template that is published.", field="template_version")
+    if not 1 <= target <= LARGEST_TARGET:
+        raise CycleError(f"The target must be between 1 and {LARGEST_TARGET:,} audits.", field="target")
+    _check_dates(month, due_on, today=today)
+    with transaction.atomic():
+        lock_month(month)
+        cycle = Cycle.objects.filter(month=month).first() or Cycle(month=month, status=Status.PAUSED)
+        if cycle.status != Status.PAUSED:
+            raise CycleError(f"{month_in_words(month)} already has a cycle.", field="month")
+        cycle.theme, cycle.template_version, cycle.target, cycle.due_on = theme, template_version, target, due_on
+        cycle.groups, cycle.status, cycle.paused_reason = groups or [], Status.OPEN, ""
+        cycle.opened_by, cycle.opened_at = by, at
+        cycle.save()
+        activity.record("opened the cycle", target=messages.about_cycle(cycle), by=by, at=at, target_number=target)
+    return cycle
+
+
+def pause(*, month: date, reason: str, by: User, at: datetime) -> Cycle:
+    """Pause the programme for a month (L1); reports say so. Raises CycleError without a reason, or once published."""
+    month = month.replace(day=1)
+    reason = demand_reason(reason, f"why {month_in_words(month)} is paused")
+    with transaction.atomic():
+        lock_month(month)
+        cycle = Cycle.objects.filter(month=month).first() or Cycle(month=month, opened_by=by, opened_at=at)
+        if cycle.status in {Status.PUBLISHED, Status.CLOSED}:
+            raise CycleError(f"{month_in_words(month)} is already published, so it cannot be paused.", field="months")
+        cycle.status, cycle.paused_reason, cycle.due_on = Status.PAUSED, reason, None
+        cycle.save()
+        activity.record("paused the month", target=messages.about_cycle(cycle), by=by, at=at, reason=reason)
+    return cycle
+
+
+def pause_months(months: Sequence[date], *, reason: str, by: User, at: datetime) -> list[Cycle]:
+    """Pause several months for one reason: all of them, or none where one cannot be. Raises what pause raises."""
+    with transaction.atomic():
+        return [pause(month=month, reason=reason, by=by, at=at) for month in sorted(months)]
+
+
+def propose_draw(cycle: Cycle, *, by: User | None, at: datetime, today: date, reason: str = "") -> Draw:
+    """Draw for a cycle and propose the result (L2). Nobody is told until it is published.
+
+    A second draw needs a reason and keeps the first (L4). Raises CycleError for that, for a cycle that is paused or
+    published, a due date that has passed, and where there are no cases or no auditors.
+    """
+    with transaction.atomic():
+        cycle = locked(cycle)
+        if cycle.status not in {Status.OPEN, Status.PROPOSED}:
+            raise CycleError(f"{in_words(cycle)} is {cycle.status}, so nothing can be drawn for it.")
+        _check_still_due(cycle, today=today)
+        number = cycle.draws.count() + 1
+        if number > 1:
+            reason = demand_reason(reason, "for drawing again")
+        try:
+            draw = draw_record.make(cycle, number=number, reason=reason, by=by, at=at, today=today)
+        except DrawError as error:
+            raise CycleError(str(error)) from error
+        cycle.status = Status.PROPOSED
+        cycle.save(update_fields=["status"])
+        activity.record("proposed a draw", target=messages.about_cycle(cycle), by=by, at=at, number=number)
+    return draw
+
+
+def _check_still_due(cycle: Cycle, *, today: date) -> None:
+    if cycle.due_on is not None and cycle.due_on <= today:
+        raise CycleError("The due date of this cycle has passed, so nothing can be drawn for it.")
+
+
+def close(cycle: Cycle, *, by: User, at: datetime) -> Cycle:
+    """Close a published month. Audits that are not finished stay with their auditors. Raises CycleError otherwise."""
+    with transaction.atomic():
+        cycle = locked(cycle)
+        if cycle.status != Status.PUBLISHED:
+            raise CycleError("Only a published month can be closed.")
+        cycle.status = Status.CLOSED
+        cycle.save(update_fields=["status"])
+        activity.record("closed the cycle", target=messages.about_cycle(cycle), by=by, at=at)
+    return cycle
+
+
+def _drawing_days(today: date) -> bool:
+    """Whether today is the first working day of its month or one of the next few, for a portal that was down."""
+    holidays = holiday_set(today.replace(day=1), today + timedelta(days=31))
+    first = first_working_day_of_month(today.year, today.month, holidays=holidays)
+    return first <= today <= add_working_days(first, CATCH_UP_WORKING_DAYS, holidays=holidays)
+
+
+def propose_monthly(*, at: datetime) -> Draw | None:
+    """What the timetable does: in a month's first working days, open its cycle if there is none and propose a draw.
+
+    Those who run the programme are told that it waits for them, or why it could not be made. Does nothing where the
+    month is paused, drawn or published already; safe to run again and at once.
+    """
+    today = london_date(at)
+    if not _drawing_days(today):
+        return None
+    month = today.replace(day=1)
+    try:
+        with transaction.atomic():
+            return _propose_for(month, at=at, today=today)
+    except CycleError as error:
+        for person in who_run_the_programme(today=today):
+            messages.draw_impossible(month, person=person, why=str(error), at=at)
+        return None
+
+
+def _propose_for(month: date, *, at: datetime, today: date) -> Draw | None:
+    lock_month(month)
+    cycle = Cycle.objects.filter(month=month).first()
+    if cycle is None:
+        cycle = open_cycle(
+            month=month,
+            theme="",
+            template_version=default_template(),
+            target=default_target(),
+            due_on=default_due_on(month),
+            groups=next_groups(),
+            by=None,
+            at=at,
+            today=today,
+        )
+    if cycle.status != Status.OPEN:
+        return None
+    draw = propose_draw(cycle, by=None, at=at, today=today)
+    for person in who_run_the_programme(today=today):
+        messages.draw_waits(cycle, person=person, at=at)
+    return draw
+
+
+def who_run_the_programme(*, today: date) -> list[User]:
+    """Everybody who may open, draw and publish cycles."""
+    roles = roles_with(Permission.MANAGE_CYCLES)
+    return list(User.objects.working_on(today).filter(job_role__in=roles).order_by("pk"))

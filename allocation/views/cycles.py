@@ -1,0 +1,111 @@
+"""Pages of the months: the list, opening and pausing, and one month from its pool to its progress."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST
+
+from allocation import cycles as domain
+from allocation import progress, proposal
+from allocation.cycles import CycleError
+from allocation.forms import OpenCycleForm, PauseForm, RedrawForm
+from allocation.messages import month_in_words
+from allocation.models import Cycle
+from allocation.views.access import demand_manager, get_cycle
+from people.requests import StaffRequest
+
+PER_PAGE = 50
+Status = Cycle.Status
+
+
+@require_http_methods(["GET", "HEAD"])
+def cycles(request: StaffRequest) -> HttpResponse:
+    """Every month, newest first, with its figures."""
+    demand_manager(request)
+    months = Cycle.objects.visible_to(request.user).select_related("template_version__template")
+    page_obj = Paginator(months, PER_PAGE).get_page(request.GET.get("page"))
+    today = timezone.localdate()
+    figures = progress.figures([cycle.month for cycle in page_obj], user=request.user, today=today)
+    rows = [(cycle, figures.get(cycle.month, progress.MonthFigures())) for cycle in page_obj]
+    return render(request, "allocation/cycles.html", {"page_obj": page_obj, "rows": rows})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def open_cycle(request: StaffRequest) -> HttpResponse:
+    """Open a month."""
+    demand_manager(request)
+    today = timezone.localdate()
+    form = OpenCycleForm(request.POST or None, today=today)
+    if request.method == "POST" and form.is_valid():
+        try:
+            cycle = domain.open_cycle(**form.cleaned_data, by=request.user, at=timezone.now(), today=today)
+        except CycleError as error:
+            form.refuse(error)
+        else:
+            messages.success(request, f"{month_in_words(cycle.month)} is open. Check the pool, then draw.")
+            return redirect("allocation:cycle", cycle.month)
+    return render(request, "allocation/open_cycle.html", {"form": form})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def pause(request: StaffRequest) -> HttpResponse:
+    """Pause months."""
+    demand_manager(request)
+    form = PauseForm(request.POST or None, today=timezone.localdate())
+    if request.method == "POST" and form.is_valid():
+        try:
+            paused = domain.pause_months(**form.cleaned_data, by=request.user, at=timezone.now())
+        except CycleError as error:
+            form.refuse(error)
+        else:
+            messages.success(request, f"Paused: {', '.join(month_in_words(cycle.month) for cycle in paused)}.")
+            return redirect("allocation:cycles")
+    return render(request, "allocation/pause.html", {"form": form})
+
+
+@require_http_methods(["GET", "HEAD"])
+def cycle(request: StaffRequest, month: date) -> HttpResponse:
+    """One month: before the draw its pool, after it who would get what, once published how it is going."""
+    return cycle_page(request, get_cycle(request, month), RedrawForm())
+
+
+def cycle_page(request: StaffRequest, cycle: Cycle, form: RedrawForm) -> HttpResponse:
+    """The page of a month as it stands, with the form for drawing again."""
+    context: dict[str, Any] = {
+        "cycle": cycle,
+        "form": form,
+        "draws": cycle.draws.select_related("drawn_by").defer("inputs"),
+    }
+    today = timezone.localdate()
+    if cycle.status == Status.OPEN:
+        context["forecast"] = proposal.forecast(cycle, today=today)
+    elif cycle.status == Status.PROPOSED:
+        context["proposal"] = proposal.read(cycle.draws.select_related("drawn_by")[0])
+    elif cycle.status in {Status.PUBLISHED, Status.CLOSED}:
+        context["rows"] = progress.progress_of(cycle, user=request.user, today=today)
+        figures = progress.figures([cycle.month], user=request.user, today=today)
+        context["figures"] = figures.get(cycle.month, progress.MonthFigures())
+    return render(request, f"allocation/cycle_{_page_of(cycle)}.html", context)
+
+
+def _page_of(cycle: Cycle) -> str:
+    return Status.PUBLISHED if cycle.status == Status.CLOSED else cycle.status
+
+
+@require_POST
+def close(request: StaffRequest, month: date) -> HttpResponse:
+    """Close a published month."""
+    cycle = get_cycle(request, month)
+    try:
+        domain.close(cycle, by=request.user, at=timezone.now())
+        messages.success(request, f"{month_in_words(month)} is closed.")
+    except CycleError as error:
+        messages.error(request, str(error))
+    return redirect("allocation:cycle", month)

@@ -1,0 +1,123 @@
+"""The filters of the audit list, shared with every figure that drills down to it."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from django.http import QueryDict
+
+from audits.models import Audit, Grade, Selection, Status
+from audits.models.audit import AuditQuerySet
+from people.models import Service, Team, User
+
+STATUSES = [
+    ("unfinished", "Not submitted"),
+    ("overdue", "Overdue"),
+    ("completed", "Submitted"),
+    *Status.choices,
+]
+
+
+def month_from(text: str) -> date | None:
+    """The first day of a month written as 2026-11; None for anything else."""
+    try:
+        return datetime.strptime(text, "%Y-%m").date()  # noqa: DTZ007  # a month has no time zone
+    except ValueError:
+        return None
+
+
+class AuditFilter:
+    """What was chosen, from the query string; unknown values are left out."""
+
+    def __init__(self, query: QueryDict, *, user: User, today: date) -> None:
+        self.today = today
+        self.chosen = {name: query.get(name, "").strip() for name in self.NAMES}
+        self.user = user
+
+    NAMES = ("q", "month", "from", "to", "status", "team", "service", "auditor", "grade", "selection")
+
+    def apply(self, rows: AuditQuerySet) -> AuditQuerySet:
+        """The rows that fit."""
+        for name, value in self.chosen.items():
+            if value:
+                rows = getattr(self, f"_by_{name}")(rows, value)
+        return rows
+
+    @property
+    def active(self) -> bool:
+        """Whether anything was chosen."""
+        return any(self.chosen.values())
+
+    def kept(self) -> list[tuple[str, str]]:
+        """Choices that came with a link and have no input of their own."""
+        return [(name, self.chosen[name]) for name in ("from", "to", "service", "auditor") if self.chosen[name]]
+
+    def options(self) -> dict[str, list[tuple[str, str]]]:
+        """What can be chosen, for the filter form."""
+        months = Audit.objects.visible_to(self.user).order_by("-month").values_list("month", flat=True).distinct()[:60]
+        return {
+            "month": [(f"{month:%Y-%m}", f"{month:%B %Y}") for month in months],
+            "status": STATUSES,
+            "team": [(str(team.pk), team.name) for team in Team.objects.all()],
+            "grade": [
+                (grade.code, grade.label) for grade in Grade.objects.order_by("-order").distinct("order", "code")
+            ],
+            "selection": list(Selection.choices),
+        }
+
+    @staticmethod
+    def _by_q(rows: AuditQuerySet, value: str) -> AuditQuerySet:
+        return rows.filter(reference__icontains=value)
+
+    @staticmethod
+    def _by_month(rows: AuditQuerySet, value: str) -> AuditQuerySet:
+        month = month_from(value)
+        return rows.in_month(month) if month else rows
+
+    @staticmethod
+    def _by_from(rows: AuditQuerySet, value: str) -> AuditQuerySet:
+        month = month_from(value)
+        return rows.filter(month__gte=month) if month else rows
+
+    @staticmethod
+    def _by_to(rows: AuditQuerySet, value: str) -> AuditQuerySet:
+        month = month_from(value)
+        return rows.filter(month__lte=month) if month else rows
+
+    def _by_status(self, rows: AuditQuerySet, value: str) -> AuditQuerySet:
+        special: dict[str, Any] = {
+            "unfinished": rows.unfinished,
+            "overdue": lambda: rows.overdue(self.today),
+            "completed": rows.completed,
+            "in_progress": lambda: rows.unfinished().filter(due_on__gte=self.today),
+        }
+        if value in special:
+            return special[value]()
+        return rows.filter(status=value) if value in Status.values else rows
+
+    @staticmethod
+    def _by_team(rows: AuditQuerySet, value: str) -> AuditQuerySet:
+        return rows.filter(team_id=int(value)) if value.isdigit() else rows
+
+    @staticmethod
+    def _by_service(rows: AuditQuerySet, value: str) -> AuditQuerySet:
+        return rows.filter(service_id=int(value)) if value.isdigit() else rows
+
+    @staticmethod
+    def _by_auditor(rows: AuditQuerySet, value: str) -> AuditQuerySet:
+        return rows.filter(auditor_id=int(value)) if value.isdigit() else rows
+
+    @staticmethod
+    def _by_grade(rows: AuditQuerySet, value: str) -> AuditQuerySet:
+        return rows.filter(overall_grade__code=value)
+
+    @staticmethod
+    def _by_selection(rows: AuditQuerySet, value: str) -> AuditQuerySet:
+        return rows.filter(selection=value) if value in Selection.values else rows
+
+    def service_name(self) -> str:
+        """The chosen service's name, for the heading."""
+        value = self.chosen["service"]
+        service = Service.objects.filter(pk=int(value)).first() if value.isdigit() else None
+        return service.name if service else ""

@@ -1,0 +1,105 @@
+"""The emails about an audit: one function per email. A reference and a link; no child's name, no grade, no finding."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from django.conf import settings
+from django.template.loader import render_to_string
+from django.urls import reverse
+
+from audits.models import Audit, SmartAction
+from people import mail
+from people.line_management import principal_social_worker
+from people.models import OutgoingMail, User
+from people.roles import JobRole
+
+
+def about(audit: Audit) -> str:
+    """How mail and activity name an audit."""
+    return f"audit:{audit.reference}"
+
+
+def _link(name: str, *args: object) -> str:
+    return settings.PUBLIC_URL.rstrip("/") + reverse(name, args=args)
+
+
+def team_recipients(audit: Audit, *, today: date) -> list[User]:
+    """The worker and the team manager of an audit; where neither can be reached, the head of service, else the PSW.
+
+    Leavers are passed over. Nobody is named twice.
+    """
+    found = [person for person in (audit.worker, audit.team_manager) if person and _reachable(person, today=today)]
+    if not any(person.pk == audit.team_manager_id for person in found):
+        found += [person for person in [head_of_service(audit, today=today)] if person]
+    if not found:
+        found = [person for person in [principal_social_worker(today=today)] if person]
+    return list({person.pk: person for person in found}.values())
+
+
+def _reachable(person: User, *, today: date) -> bool:
+    return person.is_active and (person.leave_date is None or person.leave_date > today)
+
+
+def head_of_service(audit: Audit, *, today: date) -> User | None:
+    """The head of the service the case belongs to, or None."""
+    if audit.service_id is None:
+        return None
+    heads = User.objects.working_on(today).filter(job_role=JobRole.HEAD_OF_SERVICE, service_id=audit.service_id)
+    return heads.order_by("pk").first()
+
+
+def submitted(audit: Audit, *, at: datetime, today: date) -> list[OutgoingMail]:
+    """Tell worker and team manager that an audit is finished and Part B is theirs to answer."""
+    return [
+        mail.queue(
+            person,
+            key=f"submitted:{audit.reference}:{person.pk}",
+            kind="submitted",
+            subject=f"Audit {audit.reference} is ready for your response",
+            body=render_to_string(
+                "email/submitted.txt",
+                {"audit": audit, "person": person, "link": _link("audits:part_b", audit.reference)},
+            ),
+            at=at,
+            about=about(audit),
+        )
+        for person in team_recipients(audit, today=today)
+    ]
+
+
+def urgent(audit: Audit, *, at: datetime, today: date) -> list[OutgoingMail]:
+    """Tell worker and team manager at once, head of service in copy, that an audit needs action today (S1)."""
+    people = team_recipients(audit, today=today)
+    head = head_of_service(audit, today=today)
+    if head and head.pk not in {person.pk for person in people}:
+        people.append(head)
+    return [
+        mail.queue(
+            person,
+            key=f"urgent:{audit.reference}:{person.pk}",
+            kind="urgent",
+            subject=f"Urgent: audit {audit.reference} needs action today",
+            body=render_to_string(
+                "email/urgent.txt",
+                {"audit": audit, "person": person, "link": _link("audits:detail", audit.reference)},
+            ),
+            at=at,
+            about=about(audit),
+            urgent=True,
+        )
+        for person in people
+    ]
+
+
+def action_set(action: SmartAction, *, at: datetime) -> OutgoingMail:
+    """Tell the owner of an action that it is theirs."""
+    return mail.queue(
+        action.owner,
+        key=f"action:{action.audit.reference}:{action.number}:{action.owner_id}",
+        kind="action",
+        subject=f"An action from audit {action.audit.reference} is yours",
+        body=render_to_string("email/action.txt", {"action": action, "link": _link("audits:action", action.pk)}),
+        at=at,
+        about=about(action.audit),
+    )

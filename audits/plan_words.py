@@ -1,0 +1,34 @@
+"""The words that case systems use for a child's plan, read as ours."""
+
+from __future__ import annotations
+
+import re
+
+from audits.models import Plan
+from people.file_values import without_code
+from people.spreadsheet import Cell
+
+PATTERNS = (
+    (Plan.CHILD_IN_CARE, r"looked after|\bin care\b|child_in_care|cared for|we care for|\b(lac|cla|cic)\b"),
+    (Plan.CHILD_PROTECTION, r"child protection|child_protection|\bcpp?\b"),
+    (Plan.PATHWAY, r"pathway|care leaver|leaving care|former relevant|\bcl\b"),
+    (Plan.CHILD_IN_NEED, r"in need|child_in_need|\bcin\b|family help|section 17|\bs17\b"),
+    (Plan.ASSESSMENT, r"assessment"),
+)
+CLOSED = re.compile(r"^(clos|ended|ceased|inactive)", re.IGNORECASE)
+NO_PLAN = re.compile(r"^(no\b|none|not on a plan|referral|duty)", re.IGNORECASE)
+
+
+def plans_from(cell: Cell | None) -> list[str] | None:
+    """Every plan a text names, in order of precedence; ["closed"] if closed, [] for none; None for unknown words."""
+    text = without_code(cell).replace("&amp;", "&").casefold()
+    if not text or NO_PLAN.match(text):
+        return []
+    if CLOSED.match(text):
+        return [Plan.CLOSED]
+    return [plan for plan, pattern in PATTERNS if re.search(pattern, text)] or None
+
+
+def leading(plans: list[str]) -> str:
+    """The plan that takes precedence: in care, then child protection, pathway, in need, assessment, none."""
+    return next((plan.value for plan in Plan if plan.value in plans), Plan.NONE.value)

@@ -1,0 +1,36 @@
+"""What a posted form says, in the shape in which a page's content is kept: answers__S1-01, household__0__name."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import QueryDict
+
+NOT_CONTENT = {"csrfmiddlewaretoken", "base_revision", "go"}
+
+
+def content_from_post(post: QueryDict) -> dict[str, Any]:
+    """Nest the posted names: `a__b` becomes {"a": {"b": …}}, `a__0__b` becomes {"a": [{"b": …}]}."""
+    content: dict[str, Any] = {}
+    rows: dict[str, dict[int, dict[str, str]]] = {}
+    for name in post:
+        if name in NOT_CONTENT:
+            continue
+        value = str(post[name])
+        head, _, rest = name.partition("__")
+        number, _, field = rest.partition("__")
+        if field and number.isdigit():
+            rows.setdefault(head, {}).setdefault(int(number), {})[field] = value
+        elif rest:
+            content.setdefault(head, {})[rest] = value
+        else:
+            content[name] = value
+    for head, numbered in rows.items():
+        content[head] = [numbered[number] for number in sorted(numbered)]
+    return content
+
+
+def revision_from_post(post: QueryDict) -> int:
+    """The revision the writer started from; 0 where it is missing or no number."""
+    posted = post.get("base_revision", "")
+    return int(posted) if posted.isdigit() else 0

@@ -1,0 +1,111 @@
+"""The figures and lists of a dashboard, for whatever a person may see. Cost does not grow with the rows shown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from allocation.models import Chase
+from audits.models import Audit, SmartAction, Status
+from audits.models.audit import AuditQuerySet
+from people.models import User
+from people.roles import Permission
+from reporting import measures
+from reporting.figures import month_figures, practice, scale_figures
+from reporting.measures import Tally
+from reporting.models import HighlightReport
+from reporting.programme import cycle_months, grades_by_pk
+from reporting.report_page import fates_chart, grades_context
+from reporting.urgent import urgent_audits
+
+ROWS = 10  # of each list; the audits page has the rest
+GROUPS = {"service": "Service", "team": "Team", "auditor": "Auditor"}
+ESCALATED = (Chase.Stage.LINE_MANAGER, Chase.Stage.NEXT_MANAGER)
+
+
+def programme_dashboard(user: User, *, month: date, by: str, today: date) -> dict[str, Any]:
+    """The programme for somebody who follows it: compliance, grades, what is late, who was told."""
+    scope = Audit.objects.visible_to(user)
+    rows = measures.until(measures.tally(scope, as_of=today), month)
+    return {
+        **_compliance(rows, month),
+        **_grades(rows, month),
+        "actions": measures.actions(scope, as_of=today),
+        "part_b": measures.part_bs(rows),
+        "overdue": _overdue(scope, today=today),
+        "escalations": _escalations(scope),
+        "groups": measures.by_group(scope, key=by, month=month, as_of=today),
+        "by": by,
+        "what": GROUPS[by],
+        "tabs": GROUPS,
+        "urgent": urgent_audits(scope, limit=ROWS) if user.can(Permission.VIEW_MAIL) else None,
+        "reports": list(HighlightReport.objects.visible_to(user).defer("pdf", "figures")[:3]),
+        "today": today,
+    }
+
+
+def team_dashboard(user: User, *, today: date) -> dict[str, Any]:
+    """A team manager's own team: what audits found, what waits for an answer, which actions are open."""
+    scope = Audit.objects.visible_to(user).filter(team_id=user.team_id)
+    month = today.replace(day=1)
+    rows = measures.until(measures.tally(scope, as_of=today), month)
+    return {
+        **_compliance(rows, month),
+        **_grades(rows, month),
+        "actions": measures.actions(scope, as_of=today),
+        "part_b": measures.part_bs(rows),
+        "findings": list(
+            scope.completed().select_related("overall_grade", "worker").order_by("-submitted_at", "-pk")[:ROWS]
+        ),
+        "answers": list(scope.filter(status=Status.WITH_TEAM).order_by("part_b_due_on", "pk")[:ROWS]),
+        "open_actions": list(
+            SmartAction.objects.visible_to(user)
+            .filter(audit__team_id=user.team_id)
+            .open()
+            .select_related("audit", "owner")
+            .order_by("due_on", "pk")[:ROWS]
+        ),
+        "today": today,
+    }
+
+
+def _compliance(rows: Sequence[Tally], month: date) -> dict[str, Any]:
+    mine = measures.of_month(rows, month)
+    compliance = {
+        "first": measures.compliance(measures.first_audits(mine)),
+        "first_running": measures.compliance(measures.first_audits(rows)),
+        "re_audits": measures.compliance(measures.re_audits(mine)),
+        "re_audits_running": measures.compliance(measures.re_audits(rows)),
+    }
+    return {
+        "month": month,
+        "month_filter": f"month={month:%Y-%m}",
+        "running_filter": f"until={month:%Y-%m}",
+        "figures": {"compliance": compliance},
+        "fates_chart": fates_chart(compliance),
+        "on_time": measures.completed_on_time(mine),
+        "overdue_count": compliance["first_running"].overdue + compliance["re_audits_running"].overdue,
+    }
+
+
+def _grades(rows: Sequence[Tally], month: date) -> dict[str, Any]:
+    grades = grades_by_pk()
+    cycles = cycle_months(month, since=min((row.month for row in rows), default=None))
+    months = [month_figures(rows, cycle, grades) for cycle in cycles]
+    used = {scale for entry in months for scale in entry["grades"]}
+    return {
+        "cycle": cycles[-1],
+        "practice": practice(rows, measures.of_month(rows, month), grades),
+        **grades_context(months, scale_figures(grades, used)),
+    }
+
+
+def _overdue(scope: AuditQuerySet, *, today: date) -> list[Audit]:
+    late = scope.overdue(today).select_related("auditor", "team")
+    return list(late.order_by("due_on", "reference")[:ROWS])
+
+
+def _escalations(scope: AuditQuerySet) -> list[Chase]:
+    told = Chase.objects.filter(audit__in=scope.order_by(), stage__in=ESCALATED, superseded=False)
+    return list(told.select_related("audit__auditor", "recipient").order_by("-handled_at", "-pk")[:ROWS])

@@ -1,0 +1,116 @@
+"""Building a report: count, check, draw, write the PDF; each step is written down so that a page can show it."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+from typing import Any
+
+from django.template.loader import render_to_string
+from django.utils import timezone
+
+from people.models import User
+from reporting import snapshot
+from reporting.figures import count_figures
+from reporting.highlight_report import Build, claim_waiting, replaced
+from reporting.identities import ReportError, identities
+from reporting.models import HighlightReport
+from reporting.report_page import context
+
+
+class SupersededError(Exception):
+    """The draft was edited or asked for again while this build ran: its result is thrown away."""
+
+
+def build_waiting(*, at: datetime) -> int:
+    """Build every report that waits for it, one after another; returns how many. Safe to run twice at once."""
+    built = 0
+    while report := claim_waiting(at=at):
+        build(report, at=at)
+        built += 1
+    return built
+
+
+def build(report: HighlightReport, *, at: datetime) -> HighlightReport:
+    """Make the figures and the PDF of a draft and store both together; the outcome, good or bad, is on the report.
+
+    What is wrong with the figures or with the PDF library ends up in `build_error`; anything unforeseen too, and is
+    raised again. Nothing is stored where the draft changed meanwhile.
+    """
+    if report.build != Build.RUNNING:
+        _write(report, build=Build.RUNNING, build_started_at=at)
+    try:
+        _make(report, at=at)
+    except SupersededError:
+        pass
+    except (ReportError, OSError) as error:
+        _fail(report, str(error))
+    except Exception:
+        _fail(report, "Something went wrong while the PDF was made. The log says what.")
+        raise
+    report.refresh_from_db()
+    return report
+
+
+def _make(report: HighlightReport, *, at: datetime) -> None:
+    _step(report, "Counting the audits", 10)
+    figures = count_figures(report.month, as_of=timezone.localdate(at))
+    _step(report, "Checking that the figures add up", 40)
+    identities(figures)
+    _step(report, "Drawing the charts and setting the pages", 55)
+    html = pdf_html(report, figures)
+    _step(report, "Writing the PDF", 70)
+    pdf = _to_pdf(html)
+    _write_if_current(
+        report,
+        figures=figures,
+        figures_sha256=snapshot.fingerprint(figures),
+        pdf=pdf,
+        pdf_sha256=hashlib.sha256(pdf).hexdigest(),
+        build=Build.READY,
+        build_step="Ready",
+        build_percent=100,
+        build_error="",
+    )
+
+
+def pdf_html(report: HighlightReport, figures: dict[str, Any]) -> str:
+    """The report's pages as HTML, from its narrative and these figures alone."""
+    author: User = report.author
+    return render_to_string(
+        "pdf/highlight_report.html", {**context(report, figures, earlier=replaced(report)), "author": author}
+    )
+
+
+def _to_pdf(html: str) -> bytes:
+    # Here and not above: without Pango on the machine only this step may fail, not the whole worker.
+    try:
+        from reporting import pdf
+    except OSError as error:
+        raise ReportError("The PDF library needs Pango (libpango-1.0-0 and libpangoft2-1.0-0): install it.") from error
+    return pdf.render(html)
+
+
+def _step(report: HighlightReport, words: str, percent: int) -> None:
+    _write_if_current(report, build_step=words, build_percent=percent)
+
+
+def _fail(report: HighlightReport, why: str) -> None:
+    HighlightReport.objects.filter(pk=report.pk, build=Build.RUNNING, build_started_at=report.build_started_at).update(
+        build=Build.FAILED, build_step="Stopped", build_error=why[:300]
+    )
+
+
+def _write(report: HighlightReport, **fields: Any) -> None:
+    HighlightReport.objects.filter(pk=report.pk, status="draft").update(**fields)
+    for name, value in fields.items():
+        setattr(report, name, value)
+
+
+def _write_if_current(report: HighlightReport, **fields: Any) -> None:
+    """Write only while this build is still the draft's own. Raises SupersededError otherwise."""
+    mine = HighlightReport.objects.filter(
+        pk=report.pk, build=Build.RUNNING, build_started_at=report.build_started_at, status="draft"
+    )
+    if not mine.update(**fields):
+        raise SupersededError

@@ -1,0 +1,48 @@
+"""Audits whose grade is urgent, and whether the emails about them went (S1)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+
+from audits.models import COMPLETED, Audit
+from audits.models.audit import AuditQuerySet
+from people.models import OutgoingMail
+
+
+@dataclass(frozen=True, slots=True)
+class UrgentAudit:
+    """An audit and the emails that were queued because of its grade."""
+
+    audit: Audit
+    mails: list[OutgoingMail] = field(default_factory=list)
+
+    @property
+    def state(self) -> str:
+        """Where the emails stand together: failed before queued before sent; "missing" where there are none."""
+        states = {mail.status for mail in self.mails}
+        return next((state for state in ("failed", "queued", "sent") if state in states), "missing")
+
+    @property
+    def words(self) -> str:
+        """The state as people read it."""
+        return {
+            "sent": "Emails sent",
+            "queued": "Waiting to be sent",
+            "failed": "An email could not be delivered",
+            "missing": "No email was queued",
+        }[self.state]
+
+
+def urgent_audits(scope: AuditQuerySet, *, limit: int = 10) -> list[UrgentAudit]:
+    """The latest urgent audits of a scope with their emails, newest first. Two queries."""
+    audits = list(
+        scope.filter(overall_grade__is_urgent=True, status__in=COMPLETED)
+        .select_related("team", "overall_grade")
+        .order_by("-submitted_at")[:limit]
+    )
+    mails: dict[str, list[OutgoingMail]] = defaultdict(list)
+    about = [f"audit:{audit.reference}" for audit in audits]
+    for mail in OutgoingMail.objects.filter(urgent=True, about__in=about).select_related("recipient").order_by("pk"):
+        mails[mail.about].append(mail)
+    return [UrgentAudit(audit, mails[f"audit:{audit.reference}"]) for audit in audits]

@@ -1,0 +1,1 @@
+"""Pages of reporting: home and dashboards, the monthly report."""

@@ -1,0 +1,59 @@
+"""The home page and the dashboards."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from people.models import User
+from people.requests import StaffRequest
+from people.roles import Permission
+from reporting.dashboard import GROUPS, programme_dashboard, team_dashboard
+from reporting.waiting import programme, waiting_on
+
+
+def month_of(text: str) -> date:
+    """The first day of a month written as 2026-11. Raises Http404 for anything else."""
+    try:
+        return date.fromisoformat(f"{text}-01")
+    except ValueError as error:
+        raise Http404("There is no such month.") from error
+
+
+@require_safe
+def home(request: StaffRequest) -> HttpResponse:
+    """What waits on whoever is signed in."""
+    user, today = request.user, timezone.localdate()
+    context = {
+        "waiting": waiting_on(user, today=today),
+        "programme": programme(user, today=today),
+        "today": today,
+        "has_dashboard": may_see_dashboard(user),
+    }
+    return render(request, "reporting/home.html", context)
+
+
+def may_see_dashboard(user: User) -> bool:
+    """The programme's dashboard for those who follow it; their own team's for team managers."""
+    return user.can(Permission.VIEW_DASHBOARD) or (user.can(Permission.VIEW_TEAM_AUDITS) and user.team_id is not None)
+
+
+@require_safe
+def dashboard(request: StaffRequest) -> HttpResponse:
+    """The programme's dashboard, or a team manager's own."""
+    user, today = request.user, timezone.localdate()
+    if not may_see_dashboard(user):
+        raise PermissionDenied
+    links = {"links": reverse("audits:list"), "action_links": reverse("audits:actions")}
+    if not user.can(Permission.VIEW_DASHBOARD):
+        return render(request, "reporting/team_dashboard.html", {**links, **team_dashboard(user, today=today)})
+    month = month_of(request.GET["month"]) if request.GET.get("month") else today.replace(day=1)
+    by = request.GET.get("by", "service")
+    shown = programme_dashboard(user, month=month, by=by if by in GROUPS else "service", today=today)
+    return render(request, "reporting/dashboard.html", {**links, **shown})

@@ -1,0 +1,106 @@
+"""What waits on one person: audits to do, Part B to answer, actions to complete, people who are late."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import Count, Q
+
+from allocation.models import Cycle
+from audits.models import Audit, SmartAction, Status
+from audits.pages import page_codes
+from audits.structure import form_of
+from people.models import User
+from people.roles import Permission
+from reporting.models import HighlightReport
+from reporting.programme import month_before
+from reporting.urgent import UrgentAudit, urgent_audits
+
+SHOWN = 20  # of each kind; the lists have the rest
+
+
+@dataclass(frozen=True, slots=True)
+class ToDo:
+    """An audit to do, with how much of it has been begun."""
+
+    audit: Audit
+    pages_begun: int
+    pages: int
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Everything that waits on a person; empty lists where nothing does."""
+
+    audits: list[ToDo]
+    part_bs: list[Audit]
+    actions: list[SmartAction]
+    late: list[Audit]
+
+    def __bool__(self) -> bool:
+        """Whether anything waits at all."""
+        return bool(self.audits or self.part_bs or self.actions or self.late)
+
+
+@dataclass(frozen=True, slots=True)
+class Programme:
+    """What whoever runs the programme looks at first."""
+
+    cycle: Cycle | None
+    urgent: list[UrgentAudit]
+    drafts: list[HighlightReport]
+
+
+def waiting_on(user: User, *, today: date) -> Waiting:
+    """What waits on a person today. Four queries, whatever the number of rows."""
+    return Waiting(
+        audits=audits_to_do(user),
+        part_bs=list(part_bs_to_answer(user)),
+        actions=actions_to_complete(user),
+        late=late_audits(user, today=today),
+    )
+
+
+def audits_to_do(user: User) -> list[ToDo]:
+    """The audits given to a person and not submitted, the most urgent first."""
+    mine = Audit.objects.visible_to(user).filter(auditor=user).unfinished()
+    rows = mine.annotate(begun=Count("pages")).order_by("due_on", "reference")[:SHOWN]
+    return [ToDo(audit, audit.begun, len(page_codes(form_of(audit.template_version_id)))) for audit in rows]
+
+
+def part_bs_to_answer(user: User) -> list[Audit]:
+    """Submitted audits that a person still has to answer, as the worker or as the team's manager."""
+    as_worker = Q(worker=user, part_b__worker_signed_at__isnull=True)
+    wanted = as_worker
+    if user.can(Permission.ANSWER_PART_B_AS_MANAGER):
+        theirs = Q(team_manager=user) | (Q(team_id=user.team_id) if user.team_id else Q())
+        wanted |= theirs & Q(part_b__manager_signed_at__isnull=True) & (Q(worker__isnull=True) | ~Q(worker=user))
+    waiting = Audit.objects.visible_to(user).filter(wanted, status=Status.WITH_TEAM).exclude(auditor=user)
+    return list(waiting.select_related("team").order_by("part_b_due_on", "reference")[:SHOWN])
+
+
+def actions_to_complete(user: User) -> list[SmartAction]:
+    """The open actions a person owns, the earliest deadline first."""
+    mine = SmartAction.objects.visible_to(user).filter(owner=user).open()
+    return list(mine.select_related("audit").order_by("due_on", "pk")[:SHOWN])
+
+
+def late_audits(user: User, *, today: date) -> list[Audit]:
+    """Late audits of the people a person manages: for their progress, never for their content."""
+    late = Audit.objects.by_people_managed_by(user).overdue(today)
+    return list(late.select_related("auditor").order_by("due_on", "reference")[:SHOWN])
+
+
+def programme(user: User, *, today: date) -> Programme | None:
+    """The programme at a glance for whoever runs it; None for everybody else. Up to four queries."""
+    if not user.can(Permission.MANAGE_CYCLES):
+        return None
+    month = today.replace(day=1)
+    recent = Audit.objects.visible_to(user).filter(month__gte=month_before(month))
+    drafts = HighlightReport.objects.visible_to(user).filter(status="draft").defer("pdf", "figures")
+    return Programme(
+        cycle=Cycle.objects.filter(month=month).first(),
+        urgent=urgent_audits(recent, limit=5),
+        drafts=list(drafts[:SHOWN]) if user.can(Permission.WRITE_REPORTS) else [],
+    )

@@ -1,0 +1,1 @@
+"""Tests of the launcher and what set-up needs."""
