@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
 
 from django.db import transaction
@@ -139,7 +139,15 @@ def pause_months(months: Sequence[date], *, reason: str, by: User, at: datetime)
         return [pause(month=month, reason=reason, by=by, at=at) for month in sorted(months)]
 
 
-def propose_draw(cycle: Cycle, *, by: User | None, at: datetime, today: date, reason: str = "") -> Draw:
+def propose_draw(
+    cycle: Cycle,
+    *,
+    by: User | None,
+    at: datetime,
+    today: date,
+    reason: str = "",
+    new_seed: Callable[[], str] = draw_record.fresh_seed,
+) -> Draw:
     """Draw for a cycle and propose the result (L2). Nobody is told until it is published.
 
     A second draw needs a reason and keeps the first (L4). Raises CycleError for that, for a cycle that is paused or
@@ -154,7 +162,7 @@ def propose_draw(cycle: Cycle, *, by: User | None, at: datetime, today: date, re
         if number > 1:
             reason = demand_reason(reason, "for drawing again")
         try:
-            draw = draw_record.make(cycle, number=number, reason=reason, by=by, at=at, today=today)
+            draw = draw_record.make(cycle, number=number, reason=reason, by=by, at=at, today=today, new_seed=new_seed)
         except DrawError as error:
             raise CycleError(str(error)) from error
         cycle.status = Status.PROPOSED

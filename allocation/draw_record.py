@@ -6,7 +6,7 @@ import hashlib
 import json
 import secrets
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -109,10 +109,27 @@ def freeze(cycle: Cycle, *, today: date) -> Canonical:
     )
 
 
-def make(cycle: Cycle, *, number: int, reason: str, by: User | None, at: datetime, today: date) -> Draw:
-    """Freeze and hash the inputs, then draw the seed, then draw from the frozen document alone; keep it all (R25)."""
+def fresh_seed() -> str:
+    """A seed from the operating system's own randomness: nobody can choose it."""
+    return secrets.token_hex(SEED_BYTES)
+
+
+def make(
+    cycle: Cycle,
+    *,
+    number: int,
+    reason: str,
+    by: User | None,
+    at: datetime,
+    today: date,
+    new_seed: Callable[[], str] = fresh_seed,
+) -> Draw:
+    """Freeze and hash the inputs, then draw the seed, then draw from the frozen document alone; keep it all (R25).
+
+    Only the demo council brings a `new_seed` of its own, so that it comes out the same each time.
+    """
     inputs = freeze(cycle, today=today)
-    seed = secrets.token_hex(SEED_BYTES)
+    seed = new_seed()
     result = replay(inputs.json, seed=seed)
     outcome = canonical_result(result)
     return Draw.objects.create(

@@ -47,9 +47,9 @@ class Pool:
     excluded: tuple[Exclusion, ...]
 
     @property
-    def excluded_count(self) -> int:
-        """How many cases are kept out."""
-        return sum(exclusion.count for exclusion in self.excluded)
+    def exclusions(self) -> list[tuple[str, int]]:
+        """Why cases are kept out and how many, the most frequent reason first."""
+        return [(exclusion.reason, exclusion.count) for exclusion in self.excluded]
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,8 @@ from allocation.models import Allocation, Chase, Cycle
 from audits.models import COMPLETED, UNFINISHED, Audit, Status
 from people.models import OutgoingMail, User
 
+MAIL_WORDS = {"sent": "sent", "queued": "waiting", "failed": "could not be delivered"}
+
 
 @dataclass(frozen=True)
 class MonthFigures:
@@ -34,6 +36,11 @@ class AuditProgress:
     override_reason: str
     mail: Counter[str] = field(default_factory=Counter)
     chases: list[Chase] = field(default_factory=list)
+
+    @property
+    def mail_in_words(self) -> list[tuple[str, int]]:
+        """How many mails are sent, waiting or failed."""
+        return [(words, self.mail[status]) for status, words in MAIL_WORDS.items() if self.mail[status]]
 
 
 def figures(months: Collection[date], *, user: User, today: date) -> dict[date, MonthFigures]:

@@ -9,10 +9,10 @@ from decimal import Decimal
 from typing import Any
 
 from allocation import draw_record
-from allocation.draw import expected_precision
 from allocation.draw_result import PassedOver, Shortfall, Unassigned, UnassignedAuditor
 from allocation.models import Cycle, Draw
 from allocation.pool import AuditorPool, Pool, auditor_pool, case_pool
+from allocation.precision import expected_precision
 from audits.models import Case
 from people.models import User
 
@@ -29,6 +29,11 @@ class Forecast:
     def reach(self) -> int:
         """The most cases that can be given out: conflicts may leave fewer."""
         return min(self.target, self.auditors.places, len(self.pool.case_ids))
+
+    @property
+    def reach_note(self) -> str:
+        """The target beside the reach."""
+        return f"of {self.target} wanted"
 
     @property
     def precision(self) -> Decimal:
@@ -53,6 +58,16 @@ class Proposal:
     def precision(self) -> Decimal:
         """How far a percentage among the cases drawn may lie from that of the whole pool, ± points."""
         return expected_precision(len(self.pairs), population=self.inputs.pool_size)
+
+    @property
+    def precision_text(self) -> str:
+        """The precision with its sign."""
+        return f"± {self.precision}"
+
+    @property
+    def wanted_note(self) -> str:
+        """The target beside what was given."""
+        return f"of {self.inputs.target} wanted"
 
 
 def forecast(cycle: Cycle, *, today: date) -> Forecast:

@@ -26,6 +26,8 @@ CLASSES = {
     "password": "govuk-input govuk-password-input__input govuk-js-password-input-input",
     "input": "govuk-input",
 }
+CHOSEN = {"radios", "checkboxes", "select", "file"}
+NO_ARTICLE = {"the", "a", "an", "your", "their", "how", "what", "when", "which", "who", "why"}
 ERROR_CLASSES = {
     "select": "govuk-select--error",
     "textarea": "govuk-textarea--error",
@@ -124,23 +126,15 @@ def field_errors(field: BoundField) -> list[str]:
 
 
 def _what_is_missing(field: BoundField) -> str:
-    """E.g. Enter full name, Choose a team; a label that is a question is quoted."""
+    """E.g. Enter the full name, Choose the team; a label that is a question is repeated as it is."""
     label, kind = str(field.label), field_kind(field)
     if label.endswith("?"):
         return f"Answer: {label}"
+    if kind == "checkbox":
+        return f"Tick “{label}”"
     named = label if label[:2].isupper() else label[:1].lower() + label[1:]
-    verbs = {"checkbox": f"Tick “{label}”", "file": f"Choose a file: {named}"}
-    choice = kind in {"radios", "checkboxes", "select"}
-    return verbs.get(kind, f"Choose {_article(named)}{named}" if choice else f"Enter {_article(named)}{named}")
-
-
-def _article(label: str) -> str:
-    """ "the" before a label that has no such word yet."""
-    return (
-        ""
-        if label.split(" ")[0] in {"the", "a", "an", "your", "their", "how", "what", "when", "who", "why"}
-        else "the "
-    )
+    verb = "Choose" if kind in CHOSEN else "Enter"
+    return f"{verb} {named}" if named.split(" ")[0] in NO_ARTICLE else f"{verb} the {named}"
 
 
 def _classes(field: BoundField, kind: str) -> str:

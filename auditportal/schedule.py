@@ -1,4 +1,4 @@
-"""The whole timetable, in words. Times are UTC; nothing runs only between 23:00 and 24:00: a clock change skips nothing."""
+"""The whole timetable, in words. Times are UTC; nothing runs only from 23:00 to 24:00, where clocks change."""
 
 from celery.schedules import crontab
 

@@ -59,6 +59,7 @@ INSTALLED_APPS = [
     "csp",
     "pgtrigger",
     "pghistory",
+    "auditportal",
     "people",
     "audits",
     "allocation",

@@ -112,7 +112,7 @@ def review_window(today: date, latest_referral: date | None) -> ReviewWindow:
     if latest_referral > six_months_ago:
         reason = "Since the latest referral, which is less than six months ago."
         return ReviewWindow(latest_referral, today, reason)
-    return ReviewWindow(six_months_ago, today, "The last six months: the latest referral is no later than that.")
+    return ReviewWindow(six_months_ago, today, "The last six months: the latest referral lies before them.")
 
 
 def _working_days_of_month(year: int, month: int, *, holidays: Holidays) -> list[date]:

@@ -171,7 +171,7 @@ class Reading:
 
 
 def keys_of(involvement: Involvement) -> list[Who]:
-    """What makes an involvement the same one: case, role, start and the person, by the file's id or by ours, or the team."""
+    """What makes an involvement the same: case, role, start, and the person by the file's id or ours, or the team."""
     who = [involvement.professional_id.casefold()] if involvement.professional_id else []
     if involvement.user_id:
         who.append(f"user {involvement.user_id}")

@@ -2,10 +2,15 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from audits.views import answers, doing, reading
+from audits.views import answers, case_imports, cases, doing, reading
 
 app_name = "audits"
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("cases/", cases.cases, name="cases"),
+    path("cases/<int:pk>/", cases.case, name="case"),
+    path("cases/import/", case_imports.import_cases, name="import_cases"),
+    path("cases/import/<int:pk>/", case_imports.import_preview, name="import_preview"),
+    path("cases/import/<int:pk>/columns/", case_imports.import_columns, name="import_columns"),
     path("audits/", reading.audits, name="list"),
     path("audits/<str:reference>/", reading.detail, name="detail"),
     path("audits/<str:reference>/take-back/<str:step>/", reading.take_back, name="take_back"),

@@ -278,7 +278,7 @@ def _impact_prompts(graded: Sequence[Graded], overall: GradePoint) -> list[Promp
     return [
         Prompt(
             "impact_below_good",
-            f"{_named(section)} is {point.label}. What has changed for the child that makes it {overall.label}?",
+            f"{_named(section)} is {point.label}. What changed for the child that makes it {overall.label}?",
             section_code=section.section_code,
         )
         for section, point in graded

@@ -100,19 +100,19 @@ def command_limits() -> Limits:
 def receive(
     kind: ImportKind,
     *,
+    sheets: Sequence[Sheet],
     content: bytes,
     name: str,
     options: Options,
-    limits: Limits,
     by: User | None,
     at: datetime,
     today: date,
 ) -> FileImport:
-    """Read a file and preview it, or ask for its columns where its headings are new. Changes no record.
+    """Preview a file, or ask for its columns where its headings are new. Changes no record.
 
-    Raises FileRefused where the file cannot be read.
+    `sheets` are those read from `content`, which is kept until somebody saves or discards it.
+    Raises FileRefused where the sheets hold nothing that can be read as this kind.
     """
-    sheets = read_sheets(content, limits=limits)
     mapping = {} if not kind.needs_columns else known_mapping(kind, sheets)
     discard_forgotten(at=at)
     with transaction.atomic():

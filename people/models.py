@@ -80,7 +80,7 @@ class UserQuerySet(models.QuerySet["User"]):
         return self if user.can(Permission.VIEW_STAFF) else self.filter(pk=user.pk)
 
 
-class UserManager(BaseUserManager.from_queryset(UserQuerySet)):
+class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[misc]  # made at run time
     """Makes accounts; e-mail addresses are kept in lower case."""
 
     def create_user(self, email: str, name: str, password: str | None = None, **fields: Any) -> User:
@@ -91,7 +91,7 @@ class UserManager(BaseUserManager.from_queryset(UserQuerySet)):
         return user
 
     def get_by_natural_key(self, email: str | None) -> User:
-        return self.get(email=(email or "").lower())  # type: ignore[no-any-return]  # made at run time
+        return self.get(email=(email or "").lower())
 
 
 class User(AbstractBaseUser, PermissionsMixin):

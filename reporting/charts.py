@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from html import escape
+from itertools import pairwise
 
 FONT = "Arimo, Arial, Helvetica, sans-serif"
 INK = "#1d2733"
@@ -93,7 +94,15 @@ def line(x1: float, y1: float, x2: float, y2: float, *, stroke: str = RULE, dash
 
 
 def text(
-    x: float, y: float, words: str, *, size: float = 11, fill: str = INK, anchor: str = "middle", bold: bool = False, turn: int = 0
+    x: float,
+    y: float,
+    words: str,
+    *,
+    size: float = 11,
+    fill: str = INK,
+    anchor: str = "middle",
+    bold: bool = False,
+    turn: int = 0,
 ) -> str:
     """Words at a point, escaped; `turn` rotates them about it."""
     weight = ' font-weight="bold"' if bold else ""
@@ -107,7 +116,8 @@ def text(
 def drawing(parts: Sequence[str], *, width: float, height: float, key: str, title: str, description: str) -> str:
     """A whole SVG with its title and description. `key` makes its ids unique on a page."""
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:g} {height:g}" width="{width:g}" height="{height:g}" role="img" class="portal-chart" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:g} {height:g}" width="{width:g}" '
+        f'height="{height:g}" role="img" class="portal-chart" '
         f'aria-labelledby="{escape(key)}-title {escape(key)}-description">'
         f'<title id="{escape(key)}-title">{escape(title)}</title>'
         f'<desc id="{escape(key)}-description">{escape(description)}</desc>{"".join(parts)}</svg>'
@@ -146,7 +156,10 @@ def nice_top(most: int) -> int:
 def grades_by_month(
     months: Sequence[MonthColumn], scales: Sequence[ScaleKey], *, key: str = "grades", width: float = 720
 ) -> str:
-    """Stacked columns of overall grades by month, with counts; paused months crossed out, a dashed line where the scale changes."""
+    """Stacked columns of overall grades by month, labelled with counts.
+
+    Paused months are crossed out; a dashed line stands where the grading scale changes.
+    """
     legend = [part for number, scale in enumerate(scales) for part in _legend(scale, top=14 + 22 * number)]
     frame = Frame(left=34, top=22 * max(len(scales), 1) + 22, width=width - 40, height=230)
     top = nice_top(max((column.total for column in months), default=0))
@@ -170,7 +183,7 @@ def describe_grades(months: Sequence[MonthColumn], scales: Sequence[ScaleKey]) -
     """What the chart of grades shows, in sentences."""
     by_code = {scale.code: scale for scale in scales}
     sentences = [_month_in_words(column, by_code) for column in months]
-    changes = [after.month for before, after in zip(months, months[1:], strict=False) if _changes(before, after)]
+    changes = [after.month for before, after in pairwise(months) if _changes(before, after)]
     sentences += [f"The grading scale changes in {month:%B %Y}." for month in changes]
     return " ".join(sentences) or "There are no months to show."
 
@@ -229,9 +242,7 @@ def _column(
     return parts
 
 
-def _stack(
-    counts: dict[str, int], scale: ScaleKey, frame: Frame, *, left: float, width: float, top: int
-) -> list[str]:
+def _stack(counts: dict[str, int], scale: ScaleKey, frame: Frame, *, left: float, width: float, top: int) -> list[str]:
     """One column: the worst grade at the foot, the best on top, the total above."""
     marks = initials(scale)
     y = frame.top + frame.height
@@ -272,7 +283,11 @@ def _breaks(months: Sequence[MonthColumn], frame: Frame, slot: float) -> list[st
 
 
 def fates(
-    rows: Sequence[tuple[str, dict[str, int]]], *, key: str = "compliance", width: float = 720, title: str = "What became of the audits"
+    rows: Sequence[tuple[str, dict[str, int]]],
+    *,
+    key: str = "compliance",
+    width: float = 720,
+    title: str = "What became of the audits",
 ) -> str:
     """One bar from 0 to 100% for each row (label, counts by fate), labelled with counts."""
     parts = _fates_legend()

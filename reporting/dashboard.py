@@ -47,7 +47,7 @@ def programme_dashboard(user: User, *, month: date, by: str, today: date) -> dic
 
 def team_dashboard(user: User, *, today: date) -> dict[str, Any]:
     """A team manager's own team: what audits found, what waits for an answer, which actions are open."""
-    scope = Audit.objects.visible_to(user).filter(team_id=user.team_id)
+    scope = Audit.objects.visible_to(user).filter(team=user.team)
     month = today.replace(day=1)
     rows = measures.until(measures.tally(scope, as_of=today), month)
     return {
@@ -61,7 +61,7 @@ def team_dashboard(user: User, *, today: date) -> dict[str, Any]:
         "answers": list(scope.filter(status=Status.WITH_TEAM).order_by("part_b_due_on", "pk")[:ROWS]),
         "open_actions": list(
             SmartAction.objects.visible_to(user)
-            .filter(audit__team_id=user.team_id)
+            .filter(audit__team=user.team)
             .open()
             .select_related("audit", "owner")
             .order_by("due_on", "pk")[:ROWS]
@@ -81,7 +81,7 @@ def _compliance(rows: Sequence[Tally], month: date) -> dict[str, Any]:
     return {
         "month": month,
         "month_filter": f"month={month:%Y-%m}",
-        "running_filter": f"until={month:%Y-%m}",
+        "running_filter": f"to={month:%Y-%m}",
         "figures": {"compliance": compliance},
         "fates_chart": fates_chart(compliance),
         "on_time": measures.completed_on_time(mine),

@@ -20,7 +20,7 @@ class MiddleOf(Aggregate):
 
 
 def median_days_to_part_b(scope: AuditQuerySet) -> Median:
-    """London days from the day an audit was submitted to the day both had signed, for those where both have. One query."""
+    """London days from submission to the day both had signed, where both have. One query."""
     signed = PartB.objects.filter(
         audit__in=scope.order_by(), manager_signed_at__isnull=False, worker_signed_at__isnull=False
     )

@@ -18,7 +18,7 @@ SCHEMA = 1  # of the frozen figures; raise it when their shape changes
 
 
 def count_figures(month: date, *, as_of: date) -> dict[str, Any]:
-    """Every figure of one month's report as it stands on a day, for all audits up to that month. About a dozen queries."""
+    """Every figure of one month's report as it stands on a day. Over a dozen queries, however many audits."""
     everything = Audit.objects.filter(month__lte=month)
     this_month = everything.in_month(month)
     rows = measures.tally(everything, as_of=as_of)
@@ -122,7 +122,9 @@ def scale_figures(scales: Mapping[int, Grade], used: set[str]) -> list[dict[str,
 def _left_out(mine: Sequence[Tally]) -> dict[str, int]:
     """Completed audits of the month that do not count in percentages about practice, by how they were chosen."""
     done = [row for row in mine if row.state in measures.STATES_COMPLETED]
-    return {kind: sum(row.n for row in done if row.selection == kind) for kind in (Selection.TARGETED, Selection.RE_AUDIT)}
+    return {
+        kind: sum(row.n for row in done if row.selection == kind) for kind in (Selection.TARGETED, Selection.RE_AUDIT)
+    }
 
 
 def _responses(

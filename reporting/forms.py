@@ -41,7 +41,7 @@ def _paused(cycle: Cycle) -> str:
     return " (paused)" if cycle.status == Cycle.Status.PAUSED else ""
 
 
-class NarrativeForm(forms.ModelForm[HighlightReport]):
+class NarrativeForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only
     """The words of a report. Saved by highlight_report.edit, never by the form."""
 
     introduction = forms.CharField(

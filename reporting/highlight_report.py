@@ -49,8 +49,8 @@ def months_to_report(*, today: date) -> list[Cycle]:
 def draft(month: date, *, by: User, at: datetime, today: date, reason: str = "") -> HighlightReport:
     """Start the next version of a month's report, with the last version's narrative.
 
-    Raises ReportError where the month has not started or no cycle was opened for it, where a draft is there already, and
-    where a version after the first has no reason.
+    Raises ReportError where the month has not started or has no cycle, where a draft is there already, and where a
+    version after the first has no reason.
     """
     _check_month(month, today=today)
     with transaction.atomic():
@@ -85,7 +85,7 @@ def _check_next(earlier: HighlightReport | None, reason: str) -> None:
 
 
 def edit(report: HighlightReport, *, narrative: dict[str, str], by: User, at: datetime) -> HighlightReport:
-    """Save the narrative of a draft. A PDF that was built before no longer matches and is dropped. Raises ReportError."""
+    """Save the narrative of a draft; a PDF that was built before is dropped. Raises ReportError."""
     unknown = set(narrative) - set(NARRATIVE)
     if unknown:
         raise ReportError(f"A report has no {', '.join(sorted(unknown))}.")
@@ -124,7 +124,7 @@ def ask_for_build(report: HighlightReport, *, by: User, at: datetime) -> Highlig
 
 
 def claim_waiting(*, at: datetime) -> HighlightReport | None:
-    """Take one report that waits to be built, or whose build was lost; None where there is none. Two workers never share one."""
+    """Take one report that waits to be built, or whose build was lost, or None. Two workers never share one."""
     lost = Q(build=Build.RUNNING, build_started_at__lt=at - STALE_AFTER)
     with transaction.atomic():
         waiting = HighlightReport.objects.select_for_update(skip_locked=True).defer("pdf")
@@ -192,7 +192,9 @@ def check_names_no_child(report: HighlightReport) -> None:
         | Q(words__icontains=F("child_name"), child_name__contains=" ")  # first and last name
     )
     if words.strip() and named.exists():
-        raise ReportError("The text names a child or a case. Take the name or number out: the report goes to every team.")
+        raise ReportError(
+            "The text names a child or a case. Take the name or number out: the report goes to every team."
+        )
 
 
 def latest_version(month: date) -> int:

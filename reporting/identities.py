@@ -28,7 +28,7 @@ def check_share(name: str, share: Mapping[str, int]) -> None:
 
 
 def identities(figures: Mapping[str, Any]) -> None:
-    """Check every sum and share of a report's figures (plain JSON values). Raises ReportError with the first that fails."""
+    """Check every sum and share of a report's figures (plain values). Raises ReportError with the first that fails."""
     for name, counts in _compliance_counts(figures):
         check_sum(f"Compliance, {name}", counts["allocated"], {part: counts[part] for part in COMPLIANCE})
     for kind in ("services", "teams"):

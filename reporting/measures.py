@@ -191,7 +191,7 @@ def _count(rows: Iterable[Tally], *states: str) -> int:
 
 
 def compliance(rows: Sequence[Tally]) -> Compliance:
-    """Allocated, completed, in progress, overdue, exempt, withdrawn (R1). Each counted for itself, so that R29 can check."""
+    """Allocated and what became of them (R1). Each is counted for itself, so that R29 has something to check."""
     return Compliance(
         allocated=sum(row.n for row in rows),
         completed=_count(rows, *STATES_COMPLETED),
@@ -272,7 +272,7 @@ def urgent_mail(scope: AuditQuerySet) -> Share:
 
 
 def by_group(scope: AuditQuerySet, *, key: str, month: date, as_of: date) -> list[Group]:
-    """Compliance by "team", "service" or "auditor", up to a month, by name. One query; groups without audits are absent."""
+    """Compliance by "team", "service" or "auditor" up to a month, in order of name. One query."""
     rows = (
         scope.order_by()
         .filter(month__lte=month)

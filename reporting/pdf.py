@@ -36,7 +36,7 @@ def static_file(path: str) -> Path | None:
     return collected if collected.is_relative_to(root) and collected.is_file() else None
 
 
-class StaticFilesOnly(URLFetcher):  # type: ignore[misc]  # WeasyPrint has no types
+class StaticFilesOnly(URLFetcher):
     """Serves files of our static folders and refuses the rest: other schemes, other hosts, paths that climb out."""
 
     def fetch(self, url: str, headers: dict[str, str] | None = None) -> URLFetcherResponse:

@@ -36,7 +36,7 @@ def months_until(last: date, *, since: date | None) -> list[date]:
 
 
 def cycle_months(last: date, *, since: date | None = None) -> list[CycleMonth]:
-    """The months up to `last` with what is known of their cycles. `since` moves the start back where audits are older. One query."""
+    """The months up to `last` with their cycles; `since` moves the start back where audits are older. One query."""
     cycles = {cycle.month: cycle for cycle in Cycle.objects.filter(month__lte=last).order_by("month")}
     starts = [*list(cycles)[:1], *([since] if since else [])]
     return [_cycle_month(month, cycles.get(month)) for month in months_until(last, since=min(starts, default=None))]

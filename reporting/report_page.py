@@ -1,4 +1,4 @@
-"""What a report's pages show: frozen figures turned into shares, charts and tables, the same in the browser and in the PDF."""
+"""What a report's pages show: frozen figures as shares, charts and tables, in the browser and in the PDF alike."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def figures_context(figures: Mapping[str, Any]) -> dict[str, Any]:
         "fates_chart": fates_chart(live["compliance"]),
         "paused_months": [month for month in live["months"] if month["paused"]],
         "month_filter": f"month={live['month']:%Y-%m}",
-        "running_filter": f"until={live['month']:%Y-%m}",
+        "running_filter": f"to={live['month']:%Y-%m}",
         "overdue_this_month": sum(live["compliance"][part].overdue for part in ("first", "re_audits")),
         "chases": [(stages[stage], count) for stage, count in live["chases"].items()],
         "small_numbers": SMALL_NUMBERS,
@@ -102,7 +102,9 @@ def figures_context(figures: Mapping[str, Any]) -> dict[str, Any]:
 def grades_context(months: Sequence[Mapping[str, Any]], scales: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """The chart of grades by month and the same numbers as tables, one for each scale."""
     return {
-        "grades_chart": charts.grades_by_month([_column(month) for month in months], [_scale(entry) for entry in scales]),
+        "grades_chart": charts.grades_by_month(
+            [_column(month) for month in months], [_scale(entry) for entry in scales]
+        ),
         "grade_tables": [_grade_table(scale, months) for scale in scales],
     }
 

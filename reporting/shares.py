@@ -1,4 +1,4 @@
-"""Numbers that are never shown alone: a share with its numerator and denominator, a median with how many it is of (pure)."""
+"""Numbers that never stand alone: a share with numerator and denominator, a median of so many (pure)."""
 
 from __future__ import annotations
 

@@ -4,13 +4,15 @@ from datetime import date
 from pathlib import Path
 from types import SimpleNamespace
 
+from allauth.account import views as account
 from django import forms
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template import engines
-from django.urls import include, path
+from django.urls import path
 
+from auditportal import pages
 from people.form_fields import GovDateField
 
 PAGE = Path(__file__).with_name("gallery.html")
@@ -97,6 +99,10 @@ def context(request: HttpRequest) -> dict[str, object]:
         ],
         "page_obj": Paginator(range(900), 50).get_page(request.GET.get("page", 7)),
         "day": date(2026, 11, 21),
+        "interruption": [
+            "The worker and the team manager are told by email within a minute.",
+            "They are asked to act today.",
+        ],
     }
 
 
@@ -129,7 +135,21 @@ urlpatterns = [
     path("audits/", gallery, name="gallery"),
     path("save/", autosaved, name="autosaved"),
     path("broken/", broken),
-    path("", include("auditportal.urls")),
+    path("sign-in/", account.login, name="account_login"),
+    path("sign-out/", account.logout, name="account_logout"),
+    path("password/reset/", account.password_reset, name="account_reset_password"),
+    path("password/reset/sent/", account.password_reset_done, name="account_reset_password_done"),
+    path(
+        "password/reset/key/<str:uidb36>-<str:key>/",
+        account.password_reset_from_key,
+        name="account_reset_password_from_key",
+    ),
+    path("password/reset/done/", account.password_reset_from_key_done, name="account_reset_password_from_key_done"),
+    path("password/change/", account.password_change, name="account_change_password"),
+    path("sign-up/", account.signup, name="account_signup"),
+    path("account/inactive/", account.account_inactive, name="account_inactive"),
+    path("account/signed-in-again/", account.reauthenticate, name="account_reauthenticate"),
+    path("accessibility/", pages.accessibility, name="accessibility"),
 ]
 handler403 = "auditportal.pages.forbidden"
 handler404 = "auditportal.pages.not_found"

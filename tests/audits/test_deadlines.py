@@ -209,8 +209,8 @@ class TestReviewWindow:
         ("referral", "start", "words"),
         [
             (None, date(2026, 2, 28), "no referral date"),
-            (date(2025, 3, 1), date(2026, 2, 28), "no later than that"),
-            (date(2026, 2, 28), date(2026, 2, 28), "no later than that"),
+            (date(2025, 3, 1), date(2026, 2, 28), "lies before them"),
+            (date(2026, 2, 28), date(2026, 2, 28), "lies before them"),
             (date(2026, 3, 1), date(2026, 3, 1), "Since the latest referral"),
             (date(2026, 8, 31), date(2026, 8, 31), "Since the latest referral"),
             (date(2026, 9, 1), date(2026, 2, 28), "in the future"),

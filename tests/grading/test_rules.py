@@ -104,6 +104,9 @@ class TestSuggestOverall:
         assert suggested(GOOD, None, None).reason.endswith("Two sections are still to be graded.")
         assert suggested(GOOD, None).reason.endswith("One section is still to be graded.")
 
+    def test_does_not_wait_for_a_grade_where_a_section_does_not_apply(self):
+        assert suggested(GOOD, None, GOOD, not_applicable=(1,)).reason == "Both sections are Good."
+
     def test_is_nothing_before_the_first_grade(self):
         assert suggested(None, None) == Suggestion(None, "No section has been graded yet.", Rule.NOTHING_GRADED)
         assert suggested(GOOD, not_applicable=(0,)).grade is None
@@ -186,6 +189,12 @@ class TestPrompts:
     def test_ask_what_is_missing_where_every_standard_is_met_and_the_grade_is_not_good(self):
         (prompt,) = self.asked(RI, overall=RI, standards={"1": StandardsAnswered(yes=12, no=0)})
         assert (prompt.code, prompt.section_code) == ("below_good_with_all_standards_yes", "1")
+
+    def test_do_not_ask_where_every_standard_is_met_and_the_grade_is_good(self):
+        assert self.asked(GOOD, overall=GOOD, standards={"1": StandardsAnswered(yes=12, no=0)}) == []
+
+    def test_do_not_ask_about_impact_where_the_audit_is_not_good_either(self):
+        assert self.asked(RI, RI, RI, RI, RI, RI, RI, RI, RI, overall=RI) == []
 
     def test_ask_what_changed_for_the_child_where_impact_is_below_a_good_audit(self):
         (prompt,) = self.asked(GOOD, GOOD, GOOD, GOOD, GOOD, GOOD, GOOD, GOOD, RI, overall=GOOD)

@@ -1,0 +1,296 @@
+"""Eighteen months of audits in Exampleshire, played through the product's own functions in the order of time."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable
+from datetime import date, datetime, time, timedelta
+from itertools import count
+from random import Random
+
+from django.db.models import F
+
+from allocation import cycles, pool, reminders
+from allocation.models import Cycle
+from auditportal.demo import words
+from auditportal.demo.organisation import Organisation
+from audits import answering, moderation, part_b, smart_actions
+from audits.allocating import allocate
+from audits.deadlines import LONDON, add_months, add_working_days, first_working_day_of_month, last_working_day_of_month
+from audits.models import Audit, PageAnswers, Selection, SmartAction, TemplateVersion
+from audits.structure import form_of
+from audits.workflow import move
+from people.holidays import holiday_set
+from people.models import OutgoingMail, User
+from people.roles import JobRole
+
+MONTHS = 18
+PAUSED = (10, 9, 8)  # months ago: a quarter without audits
+NO_MODERATION = (14, 13, 6, 5, 1)  # months ago: nobody moderated
+THEMES = ("Assessment", "Plans", "Safeguarding and risk", "The child’s voice", "Supervision", "Permanence")
+TARGET = 20
+GRADES = (0, 1, 2, 3)
+GRADE_WEIGHTS = (12, 40, 42, 6)
+
+
+class History:
+    """A clock and the things that happen, in order."""
+
+    def __init__(self, made: Organisation, template: TemplateVersion, *, rng: Random, now: datetime) -> None:
+        self.made = made
+        self.template = template
+        self.form = form_of(template.pk)
+        self.rng = rng
+        self.now = now
+        self.today = now.astimezone(LONDON).date()
+        self.this_month = self._month_to_play()
+        first = add_months(self.this_month, -MONTHS)
+        self.holidays = holiday_set(first - timedelta(days=40), self.today + timedelta(days=400))
+        self.queue: list[tuple[datetime, int, Callable[[datetime], None]]] = []
+        self.order = count()  # what is planned first happens first at the same moment
+        self.slow = {person.pk for person in rng.sample(made.auditors, 6)}
+
+    def _month_to_play(self) -> date:
+        """This month, or the last one where this month's first working day is still to come or is today."""
+        month = self.today.replace(day=1)
+        holidays = holiday_set(month, month + timedelta(days=31))
+        begun = first_working_day_of_month(month.year, month.month, holidays=holidays) < self.today
+        return month if begun else add_months(month, -1)
+
+    # ------------------------------------------------------------------ the clock
+
+    def at(self, day: date, hour: int = 10, minute: int = 0) -> datetime:
+        """A moment of a London day."""
+        return datetime.combine(day, time(hour, minute), tzinfo=LONDON)
+
+    def later(self, when: datetime, what: Callable[[datetime], None]) -> None:
+        """Let something happen, unless that is still to come."""
+        if when < self.now:
+            heapq.heappush(self.queue, (when, next(self.order), what))
+
+    def play(self) -> None:
+        """Everything, month by month."""
+        for ago in range(MONTHS, -1, -1):
+            self._plan_month(add_months(self.this_month, -ago), ago)
+        while self.queue:
+            when, _, what = heapq.heappop(self.queue)
+            what(when)
+        self._settle_mail()
+
+    def _working_day(self, day: date, days: int) -> date:
+        return add_working_days(day, days, holidays=self.holidays)
+
+    # ------------------------------------------------------------------ a month
+
+    def _plan_month(self, month: date, ago: int) -> None:
+        begin = first_working_day_of_month(month.year, month.month, holidays=self.holidays)
+        if ago in PAUSED:
+            self.later(self.at(begin), lambda at: self._pause(month, at))
+            return
+        due = last_working_day_of_month(month.year, month.month, holidays=self.holidays)
+        self.later(self.at(begin, 7, 10), lambda at: self._open_and_draw(month, due, ago, at))
+        self.later(self.at(begin, 9, 30), lambda at: self._publish(month, ago, at))
+        for offset in range(-4, 9):
+            day = self._working_day(due, offset) if offset else due
+            self.later(self.at(day, 9, 5), lambda at: self._chase(at))
+
+    def _pause(self, month: date, at: datetime) -> None:
+        cycles.pause(month=month, reason="Practice weeks instead of monthly audits", by=self.made.psw, at=at)
+
+    def _open_and_draw(self, month: date, due: date, ago: int, at: datetime) -> None:
+        cycle = cycles.open_cycle(
+            month=month,
+            theme=THEMES[ago % len(THEMES)],
+            template_version=self.template,
+            target=TARGET,
+            due_on=due,
+            by=self.made.psw,
+            at=at,
+            today=at.date(),
+            groups=["ABC"[ago % 3]],
+        )
+        cycles.propose_draw(cycle, by=None, at=at, today=at.date(), new_seed=self._seed)
+
+    def _seed(self) -> str:
+        return f"{self.rng.getrandbits(256):064x}"
+
+    def _publish(self, month: date, ago: int, at: datetime) -> None:
+        cycle = Cycle.objects.get(month=month)
+        allocations = cycles.publish(cycle, by=self.made.psw, at=at, today=at.date())
+        for allocation in allocations:
+            self._plan_audit(allocation.audit, ago, at)
+        self._re_audits(cycle, ago, at)
+
+    def _chase(self, at: datetime) -> None:
+        reminders.chase_due(at=at)
+
+    # ------------------------------------------------------------------ one audit
+
+    def _plan_audit(self, audit: Audit, ago: int, published: datetime) -> None:
+        chance = self.rng.random() + (0.35 if audit.auditor_id in self.slow else 0)
+        if ago == 0:
+            self._plan_current(audit, published, chance)
+        elif chance < 0.04:
+            self.later(self._some_day(audit, 3, 12), lambda at: self._take_back(audit, at, "exempt", "Long sick leave"))
+        elif chance < 0.07:
+            self.later(
+                self._some_day(audit, 2, 10), lambda at: self._take_back(audit, at, "withdraw", "The family moved away")
+            )
+        elif chance < 0.76:
+            self.later(self._some_day(audit, 4, 17), lambda at: self._submit(audit, ago, at))
+        elif chance < 0.88:
+            late = self._working_day(audit.due_on, self.rng.randint(1, 7))
+            self.later(self.at(late, 15), lambda at: self._submit(audit, ago, at))
+        elif chance < 1.0:
+            self.later(self._some_day(audit, 8, 15), lambda at: self._begin(audit, at))
+
+    def _plan_current(self, audit: Audit, published: datetime, chance: float) -> None:
+        when = published + (self.now - published) * (0.15 + 0.8 * self.rng.random())
+        if chance < 0.52:
+            self.later(when, lambda at: self._submit(audit, 0, at))
+        elif chance < 0.8:
+            self.later(when, lambda at: self._begin(audit, at))
+
+    def _some_day(self, audit: Audit, first: int, last: int) -> datetime:
+        begin = audit.allocated_at.astimezone(LONDON).date()
+        day = self._working_day(begin, self.rng.randint(first, last))
+        return self.at(min(day, audit.due_on), self.rng.randint(10, 16), self.rng.randint(0, 59))
+
+    def _take_back(self, audit: Audit, at: datetime, step: str, reason: str) -> None:
+        move(audit, step, by=self.made.psw, at=at, reason=reason)
+
+    def _write(self, audit: Audit, at: datetime, *, level: int, outcomes: str, pages: int | None = None) -> None:
+        """Pages in bulk, with the same content that the pages would store."""
+        contents = words.page_contents(self.form, level=level, outcomes=outcomes, day=at.date(), rng=self.rng)
+        rows = [
+            PageAnswers(audit=audit, page=page, content=content, saved_at=at, saved_by=audit.auditor)
+            for page, content in list(contents.items())[:pages]
+        ]
+        PageAnswers.objects.bulk_create(rows)
+        move(audit, "start", by=audit.auditor, at=at)
+
+    def _begin(self, audit: Audit, at: datetime) -> None:
+        self._write(audit, at, level=2, outcomes="met", pages=self.rng.randint(2, 9))
+
+    def _submit(self, audit: Audit, ago: int, at: datetime) -> None:
+        level = self.rng.choices(GRADES, GRADE_WEIGHTS)[0]
+        outcomes = ("not_met", self.rng.choice(("not_met", "on_the_way")), "on_the_way", "met")[level]
+        self._write(audit, at, level=level, outcomes=outcomes)
+        for number in range({0: 3, 1: 2, 2: self.rng.choice((0, 1)), 3: 0}[level]):
+            self._add_action(audit, at, immediate=level == 0 and number == 0)
+        submitted = answering.submit(audit, by=audit.auditor, at=at, today=at.date())
+        self._plan_part_b(submitted, at)
+        if ago not in NO_MODERATION and self.rng.random() < 0.12:
+            self.later(at + timedelta(days=6), lambda when: self._moderate(submitted, level, when))
+
+    def _add_action(self, audit: Audit, at: datetime, *, immediate: bool) -> None:
+        outcome, how = self.rng.choice(words.ACTIONS)
+        owner = audit.worker or audit.team_manager
+        assert owner is not None
+        smart_actions.add(
+            audit,
+            outcome=outcome,
+            how=words.AT_ONCE if immediate else how,
+            owner=owner,
+            due_on=at.date() if immediate else at.date() + timedelta(days=self.rng.randint(10, 50)),
+            agreed_with_worker=True,
+            immediate=immediate,
+            by=audit.auditor,
+            at=at,
+            today=at.date(),
+        )
+
+    # ------------------------------------------------------------------ afterwards
+
+    def _plan_part_b(self, audit: Audit, at: datetime) -> None:
+        assert audit.part_b_due_on is not None
+        chance = self.rng.random()
+        if chance > 0.95 or audit.team_manager is None:
+            return
+        days = self.rng.randint(2, 8) if chance > 0.85 else -self.rng.randint(0, 3)
+        day = max(self._working_day(audit.part_b_due_on, days) if days else audit.part_b_due_on, at.date())
+        when = max(self.at(day, 14, self.rng.randint(0, 59)), at + timedelta(hours=2))
+        self.later(when, lambda moment: self._sign(audit, moment))
+        for action in audit.smart_actions.all():
+            if self.rng.random() < 0.85:
+                wait = self.rng.randint(-6, 2) if self.rng.random() < 0.85 else self.rng.randint(3, 25)
+                done = max(self.at(action.due_on + timedelta(days=wait), 11), when + timedelta(hours=1))
+                self.later(done, lambda moment, action=action: self._complete(action, moment))  # type: ignore[misc]  # bound now
+
+    def _sign(self, audit: Audit, at: datetime) -> None:
+        assert audit.team_manager is not None
+        responses = {action.number: self.rng.choice(words.MANAGER) for action in audit.smart_actions.all()}
+        part_b.sign_as_manager(
+            audit,
+            comment=self.rng.choice(words.MANAGER),
+            supervision_on=at.date(),
+            responses=responses,
+            by=audit.team_manager,
+            at=at,
+            today=at.date(),
+        )
+        if audit.worker is not None:
+            part_b.sign_as_worker(
+                audit,
+                comment=self.rng.choice(words.WORKER),
+                by=audit.worker,
+                at=at + timedelta(minutes=20),
+                today=at.date(),
+            )
+
+    def _complete(self, action: SmartAction, at: datetime) -> None:
+        smart_actions.complete(
+            action, evidence=self.rng.choice(words.EVIDENCE), by=action.owner, at=at, today=at.date()
+        )
+
+    def _moderate(self, audit: Audit, level: int, at: datetime) -> None:
+        moderators = self.made.of(JobRole.ADVANCED_PRACTITIONER) + self.made.of(JobRole.QA_OFFICER)
+        allowed = [person for person in moderators if moderation.may_moderate(audit, person)]
+        grades = list(audit.template_version.scale.grades.order_by("order"))
+        lower = level > 0 and self.rng.random() < 0.2
+        moderation.moderate(
+            audit,
+            grade=grades[level - 1 if lower else level],
+            reason=words.MODERATION[1 if lower else 0],
+            by=self.rng.choice(allowed),
+            at=at,
+        )
+
+    def _re_audits(self, cycle: Cycle, ago: int, at: datetime) -> None:
+        """Look again at the urgent audits of three months before."""
+        before = add_months(cycle.month, -3)
+        urgent = Audit.objects.in_month(before).filter(overall_grade__is_urgent=True, selection=Selection.RANDOM)
+        number = Audit.objects.in_month(cycle.month).count()
+        for audit in urgent.select_related("case__team__service", "case__worker").order_by("pk"):
+            auditor = self._free_auditor(cycle, audit)
+            if auditor is None or (audit.case.closed_on and audit.case.closed_on <= at.date()):
+                continue
+            number += 1
+            again = allocate(
+                audit.case,
+                auditor=auditor,
+                month=cycle.month,
+                selection=Selection.RE_AUDIT,
+                template_version=self.template,
+                due_on=cycle.due_on,
+                number=number,
+                by=self.made.psw,
+                at=at,
+                today=at.date(),
+            )
+            self._plan_audit(again, ago, at)
+
+    def _free_auditor(self, cycle: Cycle, audit: Audit) -> User | None:
+        """Somebody without a part in the case, and not the first auditor."""
+        ties = pool.ties_of(cycle, [audit.case_id])[audit.case_id]
+        free = [
+            person
+            for person in pool.auditor_pool(cycle, today=cycle.month).available
+            if person.pk != audit.auditor_id and not ties.reasons(person)
+        ]
+        return self.rng.choice(free) if free else None
+
+    def _settle_mail(self) -> None:
+        """Mail of earlier months went at its time; this month's is left to the real sender."""
+        earlier = OutgoingMail.objects.filter(queued_at__lt=self.at(self.this_month, 0))
+        earlier.update(status="sent", sent_at=F("queued_at") + timedelta(seconds=4), attempts=1)

@@ -1,0 +1,138 @@
+"""What the invented auditors, workers and managers write."""
+
+from __future__ import annotations
+
+from datetime import date
+from random import Random
+from typing import Any
+
+from audits.structure import AuditForm
+
+OVERVIEW = (
+    "The family came to us after the school raised worries about attendance and care at home. The worker has visited "
+    "since the spring. What matters most now is that the children are seen and that the plan keeps moving.",
+    "A second referral within the year, about arguments between the parents. The older child cares for the younger one "
+    "more than is right. Family help was tried first.",
+    "The young person has lived with the same carers for two years and is doing well at college. Contact with the "
+    "family is being rebuilt, slowly.",
+    "Worries about neglect over a long time. Two earlier plans ended without lasting change. The network now "
+    "works to one plan.",
+)
+RATIONALE = {
+    3: (
+        "Every step came at the right time and the child felt the difference. The family could follow it.",
+        "Strong throughout: the child’s words lead the plan, and it changed when they did.",
+    ),
+    2: (
+        "Clear and timely work. The reasons for each decision are on file, and the plan follows from the assessment.",
+        "The child was seen alone and often, and what they said shows in the plan. One set of minutes went out late.",
+        "Risks and strengths are weighed fairly. The history was read and used.",
+    ),
+    1: (
+        "Some good visits, but gaps of several weeks and no reason recorded. The plan has actions without dates.",
+        "The assessment describes more than it explains. The father’s view is missing.",
+        "Supervision took place but did not ask why nothing moved. The chronology stops in the winter.",
+    ),
+    0: (
+        "The child was not seen for nine weeks although the risk had grown. Nobody asked why.",
+        "The safety plan names adults who were never spoken to. It could not have kept the child safe.",
+        "A strategy discussion was needed in May and did not take place.",
+    ),
+}
+CLOSING = {
+    "summary": (
+        "The file shows what life is like for this child, and where we helped. Now the change has to last.",
+        "There is care in this work, but the pace does not match the child’s needs.",
+    ),
+    "good_practice": (
+        "The worker kept coming back until the child wanted to talk, and used drawings to do it.",
+        "The family meeting was prepared well and brought the grandmother in.",
+    ),
+    "learning": (
+        "Plans need dates and names from the start.",
+        "Ask about the people who are not in the room, and record what they say.",
+    ),
+    "immediate_actions": ("None today.",),
+    "worker_reflections": ("I agree with most of this. Hand-over between teams took too long.",),
+}
+AT_ONCE = "See the child today, alone, and tell the team manager by the evening what was found."
+VIEWS = (
+    "“She listens and she comes when she says.”",
+    "“I would like fewer new people.”",
+    "“It is better at home than last year.”",
+    "“I wanted someone to tell me what the meeting decided.”",
+)
+ACTIONS = (
+    ("The child is seen often enough to notice change.", "Visit every two weeks and record the child’s own words."),
+    (
+        "The plan can be followed by everyone in it.",
+        "Rewrite the plan with a name and a date for each step, with the family.",
+    ),
+    ("The father has a part in keeping the child safe.", "Meet the father and add his view to the assessment."),
+    ("The child understands what happens next.", "Explain the plan to the child with the words they use, and note it."),
+    ("Drift is noticed early.", "Review progress in supervision each month until the next review."),
+    ("The history informs decisions.", "Bring the chronology up to date."),
+)
+MANAGER = (
+    "A fair reading of where we are. We talked it through and agreed who does what.",
+    "I recognise this. The gap in visits was during a vacancy, and I should have covered it.",
+    "Thank you for what is said about the direct work. We will use it in the team.",
+)
+WORKER = (
+    "I agree, and I have started on the first action.",
+    "It was good to look back at the whole case with somebody.",
+    "I see the point about the plan. The family had asked for the same.",
+)
+EVIDENCE = ("Done with the family and saved on the record.", "Recorded in case notes and seen in supervision.")
+MODERATION = ("I come to the same view.", "The outcomes for the child do not bear out the higher grade.")
+
+
+def _dated(name: str, day: date) -> dict[str, str]:
+    return {f"{name}_day": str(day.day), f"{name}_month": str(day.month), f"{name}_year": str(day.year)}
+
+
+def _section_level(level: int, *, rng: Random) -> int:
+    return max(0, min(3, level + rng.choice((-1, 0, 0, 0, 1)))) if level else rng.choice((0, 0, 1))
+
+
+def page_contents(form: AuditForm, *, level: int, outcomes: str, day: date, rng: Random) -> dict[str, dict[str, Any]]:
+    """Every page of a finished audit. `level` is the overall grade as 0 (worst) to 3 (best)."""
+    codes = [choice.point.code for choice in reversed(form.grades)]
+    pages: dict[str, dict[str, Any]] = {
+        "overview": {"disability": "no", "overview": rng.choice(OVERVIEW), "household": [], "others": []},
+        "meeting": {"met": "yes", **_dated("met_on", day), "met_how": rng.choice(("virtual", "in_person"))},
+        "child": _contact(day, rng=rng, reached=rng.random() < 0.6),
+        "parent": _contact(day, rng=rng, reached=rng.random() < 0.7),
+    }
+    for section in form.sections:
+        at = _section_level(level, rng=rng)
+        share = (0.35, 0.6, 0.85, 0.97)[at]
+        answers = {s.code: "yes" if rng.random() < share else rng.choice(("no", "no", "na")) for s in section.standards}
+        pages[section.code] = {
+            "answers": answers,
+            "grade": codes[at],
+            "rationale": rng.choice(RATIONALE[at]),
+            "set_aside": "",
+        }
+    closing = {question["code"]: rng.choice(CLOSING.get(question["code"], ("",))) for question in form.closing}
+    if level == 0:
+        closing["immediate_actions"] = AT_ONCE
+    pages["overall"] = {
+        "outcomes": outcomes,
+        "grade": codes[level] if form.overall_grade else "",
+        "rationale": rng.choice(RATIONALE[level]),
+        **closing,
+    }
+    return pages
+
+
+def _contact(day: date, *, rng: Random, reached: bool) -> dict[str, Any]:
+    if not reached:
+        return {"appropriate": "yes", "spoken": "no", "why_not_spoken": "Three calls and a message, no answer."}
+    return {
+        "appropriate": "yes",
+        "consent_by": "Mother",
+        "spoken": "yes",
+        **_dated("spoken_on", day),
+        "views": rng.choice(VIEWS),
+    }

@@ -1,0 +1,1 @@
+"""The pages about people, mail, activity and imports."""
