@@ -114,7 +114,7 @@ def open_cycle(
         cycle.groups, cycle.status, cycle.paused_reason = groups or [], Status.OPEN, ""
         cycle.opened_by, cycle.opened_at = by, at
         cycle.save()
-        activity.record("opened the cycle", target=messages.about_cycle(cycle), by=by, at=at, target_number=target)
+        activity.record("opened the cycle", target=messages.about_cycle(cycle), by=by, at=at, wanted=target)
     return cycle
 
 

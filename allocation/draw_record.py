@@ -15,10 +15,12 @@ from allocation.draw import Canonical, DrawAuditor, DrawCase, DrawError, canonic
 from allocation.messages import month_in_words
 from allocation.models import Cycle, Draw
 from allocation.pool import AuditorPool, Pool, Ties, auditor_pool, case_pool, lookback_start, ties_of
+from people.form_fields import day_in_words
 from people.models import User
 
 OUT = "cases out: "
 KEPT_OUT = "auditor out: "
+SETTINGS = ("due on", "template", "rota groups", "teams' involvements count from")
 SEED_BYTES = 32
 
 
@@ -56,8 +58,16 @@ class FrozenInputs:
 
     @property
     def settings(self) -> list[tuple[str, str]]:
-        """Whatever else was pinned down, e.g. the look-back."""
-        return [(key, value) for key, value in self.facts.items() if not key.startswith((OUT, KEPT_OUT))]
+        """What else was pinned down and people ask about, in words."""
+        return [(key, _in_words(self.facts[key])) for key in SETTINGS if key in self.facts]
+
+
+def _in_words(value: str) -> str:
+    """A date in words, anything else as it is."""
+    try:
+        return day_in_words(date.fromisoformat(value))
+    except ValueError:
+        return value
 
 
 def conflicts(ties: dict[int, Ties], auditors: Iterable[User]) -> dict[str, frozenset[str]]:

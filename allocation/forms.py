@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from django import forms
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from allocation.cycles import default_due_on, default_target, default_template
 from allocation.messages import month_in_words
@@ -142,7 +142,8 @@ class PauseForm(DomainForm):
         super().__init__(data)
         months = _coming_months(today)
         fixed = {Cycle.Status.PUBLISHED, Cycle.Status.CLOSED, Cycle.Status.PAUSED}
-        free = [month for month in months if _statuses(months).get(month) not in fixed]
+        statuses = _statuses(months)
+        free = [month for month in months if statuses.get(month) not in fixed]
         self.fields["months"].choices = [(f"{month:%Y-%m}", month_in_words(month)) for month in free]  # type: ignore[attr-defined]
 
     def clean_months(self) -> list[date]:
@@ -175,8 +176,9 @@ class PairForm(DomainForm):
     def __init__(self, data: Any = None, *, cases: QuerySet[Case], today: date) -> None:
         super().__init__(data)
         self._cases = cases
-        able = User.objects.working_on(today).filter(job_role__in=roles_with(Permission.AUDIT)).order_by("name")
-        self.fields["auditor"].queryset = able  # type: ignore[attr-defined]  # a ModelChoiceField
+        able = Q(job_role__in=roles_with(Permission.AUDIT)) | Q(audits_as_rule=True)
+        people = User.objects.working_on(today).filter(able).order_by("name", "pk")
+        self.fields["auditor"].queryset = people  # type: ignore[attr-defined]  # a ModelChoiceField
 
     def clean_case(self) -> Case:
         """The case of that reference."""

@@ -193,8 +193,13 @@ def _absences(first: date, last: date) -> dict[int, list[Absence]]:
     return found
 
 
+def _last_day(cycle: Cycle, *, today: date) -> date:
+    """The due date, or today where that is past or not set."""
+    return max(today, cycle.due_on or today)
+
+
 def _why_not_available(auditor: User, cycle: Cycle, absences: Iterable[Absence], *, today: date) -> str:
-    due_on = cycle.due_on or today
+    due_on = _last_day(cycle, today=today)
     started = auditor.start_date is None or auditor.start_date <= today
     left = auditor.leave_date is not None and auditor.leave_date <= today
     if not (auditor.is_active and started and not left):
@@ -213,7 +218,7 @@ def auditor_pool(cycle: Cycle, *, today: date) -> AuditorPool:
 
     Somebody away for a part of the time until the due date stays in. Two queries, whatever the number of people.
     """
-    absences = _absences(today, cycle.due_on or today)
+    absences = _absences(today, _last_day(cycle, today=today))
     still_here = Q(leave_date__isnull=True) | Q(leave_date__gt=cycle.month)
     people = User.objects.auditors().filter(still_here, is_active=True).select_related("team").order_by("name", "pk")
     judged = [(person, _why_not_available(person, cycle, absences[person.pk], today=today)) for person in people]
@@ -229,7 +234,7 @@ def why_not(cycle: Cycle, case: Case, auditor: User, *, today: date) -> list[str
     Looks at the case (closed, audited lately …), at the auditor (away, other group …) and at the ties between them.
     """
     out = why_out(cycle, [case.pk], today=today)
-    absences = _absences(today, cycle.due_on or today)[auditor.pk]
+    absences = _absences(today, _last_day(cycle, today=today))[auditor.pk]
     away = _why_not_available(auditor, cycle, absences, today=today)
     ties = ties_of(cycle, [case.pk]).get(case.pk, Ties())
     return [*out.values(), *([away] if away else []), *(_sentence(words) for words in ties.reasons(auditor))]

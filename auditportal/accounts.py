@@ -1,7 +1,16 @@
-"""Sign-in for staff: no sign-up, and mail goes through the portal's own queue."""
+"""Sign-in for staff: nobody signs up, leavers stay out, and a mail server that is down is said plainly."""
+
+import smtplib
+from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core.exceptions import ImmediateHttpResponse
 from django.http import HttpRequest
+from django.shortcuts import render
+from django.utils import timezone
+
+from people.line_management import working
+from people.models import User
 
 
 class StaffAccountAdapter(DefaultAccountAdapter):
@@ -9,3 +18,16 @@ class StaffAccountAdapter(DefaultAccountAdapter):
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
+
+    def pre_login(self, request: HttpRequest, user: User, **kwargs: Any) -> Any:
+        """Refuse those who have left, or have not started yet, whatever their password."""
+        if not working(user, today=timezone.localdate()):
+            return self.respond_user_inactive(request, user)
+        return super().pre_login(request, user, **kwargs)
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Send at once and keep no copy: a reset link must not stand in the record of mail."""
+        try:
+            super().send_mail(template_prefix, email, context)
+        except (OSError, smtplib.SMTPException) as error:
+            raise ImmediateHttpResponse(render(self.request, "account/mail_failed.html", status=503)) from error

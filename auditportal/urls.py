@@ -1,7 +1,7 @@
 """Every address of the portal. A pattern without a row in the access matrix fails the build."""
 
 from allauth.account import views as account
-from django.urls import include, path
+from django.urls import include, path, re_path
 
 from auditportal import pages
 
@@ -10,8 +10,8 @@ urlpatterns = [
     path("sign-out/", account.logout, name="account_logout"),
     path("password/reset/", account.password_reset, name="account_reset_password"),
     path("password/reset/sent/", account.password_reset_done, name="account_reset_password_done"),
-    path(
-        "password/reset/key/<str:uidb36>-<str:key>/",
+    re_path(
+        r"^password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$",
         account.password_reset_from_key,
         name="account_reset_password_from_key",
     ),

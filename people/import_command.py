@@ -24,8 +24,6 @@ FIGURES = ("rows", "added", "changed", "unchanged", "merged", "closed", "closing
 class ImportCommand(BaseCommand):
     """Reads one file. Exit code 1 where the file is refused or not saved, and the reason on standard error."""
 
-    requires_system_checks: Sequence[str] = ()
-
     def kind_for(self, sheets: Sequence[Sheet]) -> ImportKind:
         """The kind of the file."""
         raise NotImplementedError

@@ -38,9 +38,9 @@ def build(report: HighlightReport, *, at: datetime) -> HighlightReport:
     raised again. Nothing is stored where the draft changed meanwhile.
     """
     if report.build != Build.RUNNING:
-        _write(report, build=Build.RUNNING, build_started_at=at)
+        _start(report, at=at)
     try:
-        _make(report, at=at)
+        _make(_as_it_stands(report), at=at)
     except SupersededError:
         pass
     except (ReportError, OSError) as error:
@@ -50,6 +50,18 @@ def build(report: HighlightReport, *, at: datetime) -> HighlightReport:
         raise
     report.refresh_from_db()
     return report
+
+
+def _start(report: HighlightReport, *, at: datetime) -> None:
+    HighlightReport.objects.filter(pk=report.pk, status="draft").update(build=Build.RUNNING, build_started_at=at)
+    report.build, report.build_started_at = Build.RUNNING, at
+
+
+def _as_it_stands(report: HighlightReport) -> HighlightReport:
+    """The words as they are in the database now, under the claim that the caller holds."""
+    fresh = HighlightReport.objects.select_related("author").defer("pdf").get(pk=report.pk)
+    fresh.build_started_at = report.build_started_at
+    return fresh
 
 
 def _make(report: HighlightReport, *, at: datetime) -> None:
@@ -99,12 +111,6 @@ def _fail(report: HighlightReport, why: str) -> None:
     HighlightReport.objects.filter(pk=report.pk, build=Build.RUNNING, build_started_at=report.build_started_at).update(
         build=Build.FAILED, build_step="Stopped", build_error=why[:300]
     )
-
-
-def _write(report: HighlightReport, **fields: Any) -> None:
-    HighlightReport.objects.filter(pk=report.pk, status="draft").update(**fields)
-    for name, value in fields.items():
-        setattr(report, name, value)
 
 
 def _write_if_current(report: HighlightReport, **fields: Any) -> None:

@@ -66,7 +66,9 @@ def audits_to_do(user: User) -> list[ToDo]:
     """The audits given to a person and not submitted, the most urgent first."""
     mine = Audit.objects.visible_to(user).filter(auditor=user).unfinished()
     rows = mine.annotate(begun=Count("pages")).order_by("due_on", "reference")[:SHOWN]
-    return [ToDo(audit, getattr(audit, "begun", 0), len(page_codes(form_of(audit.template_version_id)))) for audit in rows]
+    return [
+        ToDo(audit, getattr(audit, "begun", 0), len(page_codes(form_of(audit.template_version_id)))) for audit in rows
+    ]
 
 
 def part_bs_to_answer(user: User) -> list[Audit]:

@@ -7,11 +7,11 @@ from datetime import UTC, date, datetime
 import pytest
 from django.conf import settings
 
-from audits.models import TemplateVersion
+from audits.models import Audit, TemplateVersion
 from audits.template_import import load_templates
 from people.models import Team, User
 from people.roles import JobRole
-from tests.factories import ServiceFactory, TeamFactory, UserFactory
+from tests.factories import AuditFactory, CaseFactory, ServiceFactory, TeamFactory, UserFactory
 
 NOW = datetime(2026, 11, 10, 10, 0, tzinfo=UTC)
 TODAY = date(2026, 11, 10)
@@ -89,3 +89,12 @@ def auditor(other_team: Team, assistant_director: User) -> User:
 def administrator(db: None) -> User:
     """Keeps people and cases up to date."""
     return UserFactory(name="Adi Admin", job_role=JobRole.ADMINISTRATOR)
+
+
+@pytest.fixture
+def audit(core_template: TemplateVersion, team: Team, worker: User, team_manager: User, auditor: User) -> Audit:
+    """An allocated audit of a case of the Harbour Team, given to the auditor of another team."""
+    case = CaseFactory(team=team, worker=worker)
+    return AuditFactory(
+        case=case, template_version=core_template, auditor=auditor, worker=worker, team_manager=team_manager
+    )

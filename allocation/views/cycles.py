@@ -81,11 +81,12 @@ def cycle_page(request: StaffRequest, cycle: Cycle, form: RedrawForm) -> HttpRes
     context: dict[str, Any] = {
         "cycle": cycle,
         "form": form,
-        "draws": cycle.draws.select_related("drawn_by").defer("inputs"),
+        "draws": cycle.draws.select_related("drawn_by").defer("inputs", "result"),
     }
     today = timezone.localdate()
     if cycle.status == Status.OPEN:
         context["forecast"] = proposal.forecast(cycle, today=today)
+        context["too_late"] = cycle.due_on is not None and cycle.due_on <= today
     elif cycle.status == Status.PROPOSED:
         context["proposal"] = proposal.read(cycle.draws.select_related("drawn_by")[0])
     elif cycle.status in {Status.PUBLISHED, Status.CLOSED}:

@@ -161,7 +161,7 @@ class History:
 
     def _write(self, audit: Audit, at: datetime, *, level: int, outcomes: str, pages: int | None = None) -> None:
         """Pages in bulk, with the same content that the pages would store."""
-        contents = words.page_contents(self.form, level=level, outcomes=outcomes, day=at.date(), rng=self.rng)
+        contents = words.page_contents(audit, self.form, level=level, outcomes=outcomes, day=at.date(), rng=self.rng)
         rows = [
             PageAnswers(audit=audit, page=page, content=content, saved_at=at, saved_by=audit.auditor)
             for page, content in list(contents.items())[:pages]

@@ -6,6 +6,9 @@ from datetime import date
 from random import Random
 from typing import Any
 
+from auditportal.demo.names import FIRST, LAST
+from audits.models import Audit
+from audits.pages import prefilled
 from audits.structure import AuditForm
 
 OVERVIEW = (
@@ -95,11 +98,13 @@ def _section_level(level: int, *, rng: Random) -> int:
     return max(0, min(3, level + rng.choice((-1, 0, 0, 0, 1)))) if level else rng.choice((0, 0, 1))
 
 
-def page_contents(form: AuditForm, *, level: int, outcomes: str, day: date, rng: Random) -> dict[str, dict[str, Any]]:
+def page_contents(
+    audit: Audit, form: AuditForm, *, level: int, outcomes: str, day: date, rng: Random
+) -> dict[str, dict[str, Any]]:
     """Every page of a finished audit. `level` is the overall grade as 0 (worst) to 3 (best)."""
     codes = [choice.point.code for choice in reversed(form.grades)]
     pages: dict[str, dict[str, Any]] = {
-        "overview": {"disability": "no", "overview": rng.choice(OVERVIEW), "household": [], "others": []},
+        "overview": {**prefilled("overview", audit.case), **_family(rng=rng)},
         "meeting": {"met": "yes", **_dated("met_on", day), "met_how": rng.choice(("virtual", "in_person"))},
         "child": _contact(day, rng=rng, reached=rng.random() < 0.6),
         "parent": _contact(day, rng=rng, reached=rng.random() < 0.7),
@@ -124,6 +129,16 @@ def page_contents(form: AuditForm, *, level: int, outcomes: str, day: date, rng:
         **closing,
     }
     return pages
+
+
+def _family(*, rng: Random) -> dict[str, Any]:
+    mother = {"relationship": "Mother", "name": f"{rng.choice(FIRST)} {rng.choice(LAST)}", "language": "English"}
+    return {
+        "overview": rng.choice(OVERVIEW),
+        "disability_detail": "Needs help with communication; diagnosed at three.",
+        "household": [mother],
+        "others": [],
+    }
 
 
 def _contact(day: date, *, rng: Random, reached: bool) -> dict[str, Any]:

@@ -181,7 +181,11 @@ def _standards(section: Any, content: pages.Content, *, adult: bool) -> list[dic
 def _row_groups(content: pages.Content, *, more: int) -> list[dict[str, Any]]:
     blank = dict.fromkeys(pages.ROW_FIELDS, "")
     return [
-        {"name": group, "title": pages.ROW_TITLES[group], "rows": [*content.get(group, []), *[blank] * max(more, 1)]}
+        {
+            "name": group,
+            "title": pages.ROW_TITLES[group],
+            "rows": [*({**blank, **row} for row in content.get(group, [])), *[blank] * max(more, 1)],
+        }
         for group in pages.ROW_GROUPS
     ]
 
@@ -273,6 +277,16 @@ def remove_action(request: StaffRequest, reference: str, number: int) -> HttpRes
     return render(request, "audits/remove_action.html", {"audit": audit, "action": action})
 
 
+def _by_page(problems: list[pages.Problem], form: AuditForm) -> list[dict[str, Any]]:
+    """What is missing, one entry a page: its title, what to do, and the input to begin with."""
+    found: dict[str, dict[str, Any]] = {}
+    for problem in problems:
+        title = "Actions" if problem.page == "actions" else pages.title_of(problem.page, form)
+        entry = found.setdefault(problem.page, {"page": problem.page, "title": title, "name": problem.name, "what": []})
+        entry["what"].append(problem.message)
+    return list(found.values())
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 def check(request: StaffRequest, reference: str) -> HttpResponse:
     """Check your answers, and submit: what is missing is listed with a link; who will be told is said before."""
@@ -294,7 +308,7 @@ def check(request: StaffRequest, reference: str) -> HttpResponse:
     head = head_of_service(audit, today=today) if urgent else None
     context = {
         "audit": audit,
-        "missing": problems or answering.problems_before_submitting(audit, contents, form=form),
+        "missing": _by_page(problems or answering.problems_before_submitting(audit, contents, form=form), form),
         "refused": bool(problems),
         "pages": answered_pages(audit, contents, form=form),
         "actions": audit.smart_actions.select_related("owner"),

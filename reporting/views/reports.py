@@ -58,7 +58,8 @@ def new_report(request: StaffRequest) -> HttpResponse:
     """Start a report for a month that has begun."""
     _writers_only(request)
     user, today = request.user, timezone.localdate()
-    form = NewReportForm(request.POST or None, cycles=highlight_report.months_to_report(today=today))
+    typed = request.POST if request.method == "POST" else None
+    form = NewReportForm(typed, cycles=highlight_report.months_to_report(today=today))
     if form.is_valid():
         try:
             report = highlight_report.draft(
@@ -93,7 +94,7 @@ def edit_report(request: StaffRequest, month: str, version: int) -> HttpResponse
     """Write the words of a draft."""
     found = _report(request, month, version)
     _writers_only(request)
-    form = NarrativeForm(request.POST or None, instance=found)
+    form = NarrativeForm(request.POST if request.method == "POST" else None, instance=found)
     if found.status == HighlightReport.Status.PUBLISHED:
         return _refuse(request, found, "This version is published and does not change. Start a new version.")
     if form.is_valid():

@@ -140,6 +140,10 @@ class TestAuditorPool:
             Absence.objects.create(user=person, starts=starts, ends=ends)
         assert self.reasons(cycle) == ({"Iris": "Is away until the due date"} if out else {})
 
+    def test_does_not_take_a_due_date_in_the_past_for_absence(self, cycle: Cycle) -> None:
+        person = UserFactory(job_role=JobRole.IRO)
+        assert auditor_pool(cycle, today=date(2026, 12, 2)).available == (person,)
+
     def test_holds_only_the_rota_groups_of_the_cycle(self, cycle: Cycle) -> None:
         cycle.groups = ["A", "B"]
         for group in ["A", "B", "C", ""]:

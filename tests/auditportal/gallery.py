@@ -4,20 +4,26 @@ from datetime import date
 from pathlib import Path
 from types import SimpleNamespace
 
-from allauth.account import views as account
 from django import forms
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template import engines
-from django.urls import path
+from django.urls import include, path
 
-from auditportal import pages
 from people.form_fields import GovDateField
 
 PAGE = Path(__file__).with_name("gallery.html")
 HOSTILE = "<script>alert(1)</script>"
 SAVES: list[bytes] = []  # what autosave sent, newest last
+POSTS: list[dict[str, object]] = []  # what the form itself posted
+ANSWERS: list[tuple[int, dict[str, object]]] = []  # what the server answers next; usually that it saved
+PROGRESS: list[dict[str, object]] = []  # what it says next about work in the background
+REPORT = """{% extends "layouts/page.html" %}{% block title %}Report{% endblock %}
+{% block scripts %}<script type="module" src="{% asset 'js/progress.js' %}"></script>{% endblock %}
+{% block content %}<h1 class="govuk-heading-l">Report</h1>{% if waiting %}
+{% include "components/progress.html" with progress_url="/progress/" %}{% else %}<p>The report is ready</p>{% endif %}
+{% endblock %}"""
 
 
 class GalleryForm(forms.Form):
@@ -108,6 +114,8 @@ def context(request: HttpRequest) -> dict[str, object]:
 
 def gallery(request: HttpRequest) -> HttpResponse:
     """Every component on one page."""
+    if request.method == "POST":
+        POSTS.append(request.POST.dict())
     if "messages" in request.GET:
         messages.success(request, "Draw published. 30 auditors have been told.")
         messages.warning(request, "Two auditors have no team.")
@@ -122,34 +130,23 @@ def autosaved(request: HttpRequest) -> HttpResponse:
     return JsonResponse(answer[1], status=answer[0])
 
 
-ANSWERS: list[tuple[int, dict[str, object]]] = []
+def report(request: HttpRequest) -> HttpResponse:
+    """A page that waits for work in the background, and then has it."""
+    return HttpResponse(engines["django"].from_string(REPORT).render({"waiting": bool(PROGRESS)}, request))
 
 
-def broken(request: HttpRequest) -> HttpResponse:
-    """Fails."""
-    raise RuntimeError("meant to fail")
+def progress(request: HttpRequest) -> HttpResponse:
+    """How far the work is."""
+    return JsonResponse(PROGRESS.pop(0))
 
 
 urlpatterns = [
     path("", gallery, name="home"),
     path("audits/", gallery, name="gallery"),
     path("save/", autosaved, name="autosaved"),
-    path("broken/", broken),
-    path("sign-in/", account.login, name="account_login"),
-    path("sign-out/", account.logout, name="account_logout"),
-    path("password/reset/", account.password_reset, name="account_reset_password"),
-    path("password/reset/sent/", account.password_reset_done, name="account_reset_password_done"),
-    path(
-        "password/reset/key/<str:uidb36>-<str:key>/",
-        account.password_reset_from_key,
-        name="account_reset_password_from_key",
-    ),
-    path("password/reset/done/", account.password_reset_from_key_done, name="account_reset_password_from_key_done"),
-    path("password/change/", account.password_change, name="account_change_password"),
-    path("sign-up/", account.signup, name="account_signup"),
-    path("account/inactive/", account.account_inactive, name="account_inactive"),
-    path("account/signed-in-again/", account.reauthenticate, name="account_reauthenticate"),
-    path("accessibility/", pages.accessibility, name="accessibility"),
+    path("report/", report),
+    path("progress/", progress),
+    path("", include("auditportal.urls")),
 ]
 handler403 = "auditportal.pages.forbidden"
 handler404 = "auditportal.pages.not_found"

@@ -11,7 +11,6 @@ from django.template import Context, Template
 from auditportal.form_pack import field_errors, form_errors
 from tests.auditportal.gallery import HOSTILE, GalleryForm
 
-
 pytestmark = pytest.mark.urls("tests.auditportal.every_page")  # crispy looks addresses up
 
 

@@ -62,7 +62,7 @@ class TestNavigation:
         entries = navigation(User(job_role=JobRole.PRINCIPAL_SOCIAL_WORKER), path=path)
         assert [(entry.label, entry.current) for entry in entries if entry.current] == [(label, mark)]
 
-    @pytest.mark.urls("tests.auditportal.gallery")
+    @pytest.mark.urls("tests.auditportal.no_page")
     def test_leaves_out_pages_that_are_not_installed(self) -> None:
         assert labels(JobRole.PRINCIPAL_SOCIAL_WORKER) == ["Home"]
 

@@ -11,7 +11,10 @@ import pytest
 from reporting import pdf
 from reporting.pdf import STATIC_FILES, RefusedError, StaticFilesOnly
 
-PAGE = '<!DOCTYPE html><html lang="en-GB"><head><title>A page</title>{head}</head><body><h1>A page</h1>{body}</body></html>'
+PAGE = (
+    '<!DOCTYPE html><html lang="en-GB"><head><title>A page</title>{head}</head>'
+    "<body><h1>A page</h1>{body}</body></html>"
+)
 REFUSED = [
     "file:///etc/passwd",
     "file://localhost/etc/hosts",
@@ -45,8 +48,14 @@ class TestRender:
         secret = tmp_path / "secret.txt"
         secret.write_text("the secret words")
         address = secret.as_uri()
-        head = f'<link rel="stylesheet" href="{address}"><link rel="attachment" href="{address}"><style>@import "{address}";</style>'
-        body = f'<img src="{address}" alt="x"><object data="{address}"></object><svg width="9" height="9" role="img"><title>t</title><image href="{address}" width="9" height="9"/></svg>'
+        head = (
+            f'<link rel="stylesheet" href="{address}"><link rel="attachment" href="{address}">'
+            f'<style>@import "{address}";</style>'
+        )
+        body = (
+            f'<img src="{address}" alt="x"><object data="{address}"></object><svg width="9" height="9" role="img">'
+            f'<title>t</title><image href="{address}" width="9" height="9"/></svg>'
+        )
         made = pdf.render(PAGE.format(head=head, body=body))
         with pikepdf.open(io.BytesIO(made)) as document:
             assert "/EmbeddedFiles" not in document.Root.get("/Names", {})

@@ -1,5 +1,6 @@
 """Load the invented council of Exampleshire into an empty database."""
 
+from datetime import datetime, time
 from random import Random
 from typing import Any
 
@@ -11,7 +12,7 @@ from django.utils import timezone
 from auditportal.demo.caseload import make_cases
 from auditportal.demo.history import MONTHS, History
 from auditportal.demo.organisation import make_organisation
-from audits.deadlines import add_months
+from audits.deadlines import LONDON, add_months
 from audits.template_import import load_templates
 from people.holidays import ensure_holidays
 from people.models import User
@@ -35,8 +36,8 @@ class Command(BaseCommand):
             self._load(Random(options["seed"]))  # noqa: S311  # invented data, no secrets
 
     def _load(self, rng: Random) -> None:
-        now = timezone.now().replace(second=0, microsecond=0)
-        today = timezone.localdate(now)
+        today = timezone.localdate()
+        now = datetime.combine(today, time.min, tzinfo=LONDON)  # the same on every run of a day
         began = add_months(today.replace(day=1), -MONTHS)
         ensure_holidays()
         versions = load_templates(settings.BASE_DIR / "fixtures" / "audit_templates", at=now)

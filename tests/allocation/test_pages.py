@@ -1,0 +1,401 @@
+"""The pages of cycles and draws as people use them, and who gets to them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+import time_machine
+from django.core.management import CommandError, call_command
+from django.test import Client
+from django.urls import reverse
+
+from allocation import cycles as domain
+from allocation.draw_record import pairs_of
+from allocation.models import Allocation, Cycle, Draw
+from audits.models import Audit, Case, TemplateVersion
+from people.models import User
+from people.roles import JobRole
+from tests.conftest import NOW, TODAY
+from tests.factories import AuditFactory, CaseFactory, TeamFactory, UserFactory
+
+MONTH = date(2026, 11, 1)
+CYCLE = "/cycles/2026-11/"
+
+
+@pytest.fixture(autouse=True)
+def ten_november() -> Any:
+    with time_machine.travel(NOW, tick=False):
+        yield
+
+
+@pytest.fixture
+def page(client: Client, psw: User) -> Client:
+    """The browser of the principal social worker."""
+    client.force_login(psw)
+    return client
+
+
+def text_of(response: Any) -> str:
+    return " ".join(response.content.decode().split())
+
+
+@pytest.fixture
+def proposed(cycle: Cycle, cases: list[Case], psw: User) -> Draw:
+    return domain.propose_draw(cycle, by=psw, at=NOW, today=TODAY)
+
+
+@pytest.fixture
+def published(proposed: Draw, psw: User) -> list[Allocation]:
+    return domain.publish(proposed.cycle, by=psw, at=NOW, today=TODAY)
+
+
+class TestAMonth:
+    def test_goes_from_open_to_published_by_hand(
+        self, page: Client, core_template: TemplateVersion, cases: list[Case], holidays: None
+    ) -> None:
+        asked = page.get("/cycles/new/").context["form"]
+        assert asked["due_on"].value() == date(2026, 11, 30)
+        posted = {
+            "month": "2026-11",
+            "theme": "Neglect",
+            "template_version": core_template.pk,
+            "target": "5",
+            "due_on_day": "30",
+            "due_on_month": "11",
+            "due_on_year": "2026",
+        }
+        response = page.post("/cycles/new/", posted, follow=True)
+        assert response.redirect_chain == [(CYCLE, 302)]
+        assert "6 auditors can take 5 of the 5 wanted" in text_of(response)
+        response = page.post(f"{CYCLE}draw/", follow=True)
+        assert "Draw 1 is made. Nobody is told until you publish it." in text_of(response)
+        assert "5 auditors get an email with the due date" in text_of(page.get(f"{CYCLE}publish/"))
+        response = page.post(f"{CYCLE}publish/", follow=True)
+        text = text_of(response)
+        assert "November 2026 is published: 5 audits are given out." in text
+        assert "3 waiting" in text
+        for audit in Audit.objects.all():
+            assert audit.reference in text
+        assert "already published" in text_of(page.post(f"{CYCLE}publish/", follow=True))
+        assert Audit.objects.count() == 5
+        assert "is closed" in text_of(page.post(f"{CYCLE}close/", follow=True))
+
+    def test_is_in_the_list_with_its_figures(self, page: Client, published: list[Allocation], psw: User) -> None:
+        domain.pause(month=date(2026, 12, 1), reason="Inspection expected", by=psw, at=NOW)
+        text = text_of(page.get("/cycles/"))
+        assert "December 2026" in text
+        assert "Inspection expected" in text
+        assert '<td class="govuk-table__cell govuk-table__cell--numeric" data-label="Given out">5</td>' in text
+
+    def test_list_says_what_to_do_when_there_is_none(self, page: Client) -> None:
+        assert "No month is open yet" in text_of(page.get("/cycles/"))
+
+
+class TestOpeningForm:
+    @pytest.fixture
+    def posted(self, core_template: TemplateVersion, holidays: None) -> dict[str, Any]:
+        return {
+            "month": "2026-11",
+            "template_version": core_template.pk,
+            "target": "30",
+            "due_on_day": "30",
+            "due_on_month": "11",
+            "due_on_year": "2026",
+        }
+
+    @pytest.mark.parametrize(
+        ("changes", "words"),
+        [
+            ({"due_on_day": "10"}, "The due date must be after today."),
+            ({"due_on_day": "31"}, "must be a real date"),
+            ({"due_on_day": "28"}, "The due date must be a working day."),
+            ({"target": "0"}, "greater than or equal to 1"),
+            ({"target": ""}, "Enter how many audits are wanted"),
+            ({"target": "many"}, "Enter a whole number, like 30"),
+            ({"month": "2026-10"}, "Select a valid choice"),
+            ({"month": "2026-12"}, "The due date must not be before December 2026 begins."),
+            ({"template_version": "999999"}, "Select a valid choice"),
+        ],
+    )
+    def test_says_what_is_wrong_beside_the_field(
+        self, page: Client, posted: dict[str, Any], changes: dict[str, Any], words: str
+    ) -> None:
+        response = page.post("/cycles/new/", posted | changes)
+        assert words in text_of(response)
+        assert "There is a problem" in text_of(response)
+        assert not Cycle.objects.exists()
+
+    def test_takes_the_last_working_day_where_no_due_date_is_given(self, page: Client, posted: dict[str, Any]) -> None:
+        empty = {"due_on_day": "", "due_on_month": "", "due_on_year": "", "month": "2026-12"}
+        page.post("/cycles/new/", posted | empty)
+        assert Cycle.objects.get().due_on == date(2026, 12, 31)
+
+    def test_begins_with_the_next_month_where_this_one_has_a_cycle(self, page: Client, cycle: Cycle) -> None:
+        form = page.get("/cycles/new/").context["form"]
+        assert form["month"].value() == "2026-12"
+        assert "2026-11" not in dict(form.fields["month"].choices)
+
+    def test_offers_rota_groups_where_there_are_any(self, page: Client, posted: dict[str, Any]) -> None:
+        assert "groups" not in page.get("/cycles/new/").context["form"].fields
+        UserFactory(job_role=JobRole.IRO, audit_group="B")
+        page.post("/cycles/new/", posted | {"groups": ["B"]})
+        assert Cycle.objects.get().groups == ["B"]
+
+
+class TestPauseForm:
+    def test_pauses_several_months(self, page: Client) -> None:
+        posted = {"months": ["2026-12", "2027-01"], "reason": "Inspection expected"}
+        response = page.post("/cycles/pause/", posted, follow=True)
+        assert "Paused: December 2026, January 2027." in text_of(response)
+        assert "Inspection expected" in text_of(page.get("/cycles/2026-12/"))
+
+    def test_needs_months_and_a_reason(self, page: Client) -> None:
+        text = text_of(page.post("/cycles/pause/", {"reason": "no"}))
+        assert "Choose at least one month" in text
+        text = text_of(page.post("/cycles/pause/", {"months": ["2026-12"], "reason": "no"}))
+        assert "in at least 10 characters" in text
+        assert not Cycle.objects.exists()
+
+
+class TestCyclePage:
+    def test_shows_who_and_what_is_left_out_and_why(
+        self, page: Client, cycle: Cycle, cases: list[Case], auditors: list[User]
+    ) -> None:
+        Case.objects.filter(pk=cases[0].pk).update(restricted=True)
+        text = text_of(page.get(CYCLE))
+        assert "The record is restricted: 1" in text
+        assert 'Hedda Above: <span class="portal-quiet">Has a quota of nought</span>' in text
+
+    def test_says_that_there_are_no_cases_or_no_auditors(self, page: Client, cycle: Cycle) -> None:
+        assert "There are no open cases to draw from" in text_of(page.get(CYCLE))
+        CaseFactory()
+        assert "There are no auditors available" in text_of(page.get(CYCLE))
+        text = text_of(page.post(f"{CYCLE}draw/", follow=True))
+        assert "There are no auditors available for November 2026" in text
+
+    def test_offers_no_draw_after_the_due_date(self, page: Client, cycle: Cycle, cases: list[Case]) -> None:
+        Cycle.objects.update(due_on=TODAY)
+        text = text_of(page.get(CYCLE))
+        assert "The due date has passed" in text
+        assert "Draw</button>" not in text
+
+    def test_shows_the_proposal_with_case_worker_and_auditor(self, page: Client, proposed: Draw) -> None:
+        text = text_of(page.get(CYCLE))
+        case_id, auditor_id = pairs_of(proposed)[0]
+        case = Case.objects.get(pk=case_id)
+        assert case.worker is not None
+        for words in (case.reference, case.worker.name, User.objects.get(pk=auditor_id).name):
+            assert words in text
+        assert case.child_name not in text
+        assert "There were not enough cases for everybody" in text
+
+    def test_draws_again_only_with_a_reason(self, page: Client, proposed: Draw) -> None:
+        response = page.post(f"{CYCLE}draw/", {"reason": "no"})
+        assert "Give the reason for drawing again in at least 10 characters" in text_of(response)
+        assert "Give the reason in at least 10 characters" in text_of(page.post(f"{CYCLE}draw/", {"reason": ""}))
+        text = text_of(page.post(f"{CYCLE}draw/", {"reason": "Two auditors are back"}, follow=True))
+        assert "Draw 2 is made" in text
+        assert "Reason for drawing again: Two auditors are back" in text
+
+    @pytest.mark.parametrize("state", ["open", "proposed", "published"])
+    def test_asks_no_more_questions_of_sixty_auditors_than_of_ten(
+        self,
+        page: Client,
+        cycle: Cycle,
+        psw: User,
+        state: str,
+        django_assert_max_num_queries: Callable[[int], Any],
+    ) -> None:
+        def grow(auditors: int) -> None:
+            for _ in range(auditors):
+                team = TeamFactory()
+                UserFactory(job_role=JobRole.TEAM_MANAGER, team=team)
+                CaseFactory(team=team)
+
+        def count() -> int:
+            with django_assert_max_num_queries(25) as captured:
+                assert page.get(CYCLE).status_code == 200
+            return len(captured)
+
+        def draw_and_publish(reason: str = "") -> None:
+            if state != "open":
+                cycle.target = User.objects.auditors().count()
+                cycle.save()
+                domain.propose_draw(cycle, by=psw, at=NOW, today=TODAY, reason=reason)
+
+        grow(10)
+        draw_and_publish()
+        if state == "published":
+            domain.publish(cycle, by=psw, at=NOW, today=TODAY)
+        few = count()
+        grow(50)
+        if state == "published":
+            for audit in range(50):
+                AuditFactory(template_version=cycle.template_version, reference=f"2026-11-5{audit:03d}")
+        elif state == "proposed":
+            draw_and_publish("Fifty more auditors joined")
+        assert count() <= few
+
+
+class TestDrawPage:
+    def test_shows_seed_hashes_and_that_it_is_identical(self, page: Client, proposed: Draw) -> None:
+        text = text_of(page.get(f"{CYCLE}draws/1/"))
+        for words in (proposed.seed, proposed.inputs_sha256, proposed.result_sha256, "draw-1", "identical"):
+            assert words in text
+
+    def test_is_not_there_for_a_number_that_was_not_drawn(self, page: Client, proposed: Draw) -> None:
+        assert page.get(f"{CYCLE}draws/2/").status_code == 404
+
+
+class TestPublishPage:
+    def test_names_pairs_that_no_longer_hold(self, page: Client, proposed: Draw) -> None:
+        case_id, auditor_id = pairs_of(proposed)[0]
+        Case.objects.filter(pk=case_id).update(worker=auditor_id)
+        text = text_of(page.get(f"{CYCLE}publish/"))
+        assert "Things have changed since the draw" in text
+        assert "is the worker of this case" in text
+        assert "Publish and send the emails" not in text
+
+    def test_leads_back_where_there_is_nothing_to_publish(self, page: Client, cycle: Cycle) -> None:
+        assert page.get(f"{CYCLE}publish/").headers["Location"] == CYCLE
+        assert "There is no draw to publish" in text_of(page.post(f"{CYCLE}publish/", follow=True))
+
+
+class TestWhyNotPage:
+    def test_gives_the_reasons(self, page: Client, cycle: Cycle, cases: list[Case], auditors: list[User]) -> None:
+        asked = {"case": cases[0].reference.lower(), "auditor": auditors[0].pk}
+        text = text_of(page.get(f"{CYCLE}why-not/", asked))
+        assert "<li>Manages the worker of this case</li><li>Is in the team that holds this case</li>" in text
+
+    def test_says_when_nothing_stands_against_it(
+        self, page: Client, cycle: Cycle, cases: list[Case], auditors: list[User]
+    ) -> None:
+        asked = {"case": cases[0].reference, "auditor": auditors[1].pk}
+        assert "Nothing stands against it" in text_of(page.get(f"{CYCLE}why-not/", asked))
+
+    def test_says_when_there_is_no_such_case(self, page: Client, cycle: Cycle, auditors: list[User]) -> None:
+        asked = {"case": "nothing", "auditor": auditors[1].pk}
+        assert "There is no case with this reference" in text_of(page.get(f"{CYCLE}why-not/", asked))
+
+
+class TestOverridePage:
+    def test_gives_a_case_with_a_reason(self, page: Client, published: list[Allocation], auditors: list[User]) -> None:
+        case = CaseFactory()
+        posted = {"case": case.reference, "auditor": auditors[0].pk, "reason": "Asked for by the court"}
+        text = text_of(page.post(f"{CYCLE}override/", posted, follow=True))
+        assert "Audit 2026-11-0006 is given to Auditor 0." in text
+        assert "By override: Asked for by the court" in text
+
+    def test_shows_a_refusal(self, page: Client, published: list[Allocation], auditors: list[User]) -> None:
+        posted = {"case": published[0].case.reference, "auditor": auditors[0].pk, "reason": "Asked for by the court"}
+        assert "was already given to somebody" in text_of(page.post(f"{CYCLE}override/", posted))
+
+
+class TestLatePage:
+    def test_shows_progress_and_nothing_of_the_child(
+        self, client: Client, core_template: TemplateVersion, auditor: User
+    ) -> None:
+        audit = AuditFactory(template_version=core_template, auditor=auditor, due_on=date(2026, 11, 5))
+        assert auditor.line_manager is not None
+        client.force_login(auditor.line_manager)
+        text = text_of(client.get("/late/"))
+        assert audit.reference in text
+        assert 'data-label="Days late">5<' in text
+        assert audit.case.reference not in text
+        assert audit.case.child_name not in text
+
+    def test_is_empty_for_others(self, client: Client, auditor: User) -> None:
+        client.force_login(auditor)
+        assert "No late audits" in text_of(client.get("/late/"))
+
+
+class TestAccess:
+    PAGES = (
+        "/cycles/",
+        "/cycles/new/",
+        "/cycles/pause/",
+        CYCLE,
+        "/cycles/1999-01/",
+        f"{CYCLE}draws/1/",
+        f"{CYCLE}publish/",
+        f"{CYCLE}why-not/",
+        f"{CYCLE}override/",
+    )
+    POSTS = (
+        "/cycles/new/",
+        "/cycles/pause/",
+        f"{CYCLE}draw/",
+        f"{CYCLE}publish/",
+        f"{CYCLE}override/",
+        f"{CYCLE}close/",
+    )
+
+    @pytest.mark.parametrize("role", [role for role in JobRole if role != JobRole.PRINCIPAL_SOCIAL_WORKER])
+    def test_is_refused_to_everybody_who_does_not_run_the_programme(
+        self, client: Client, proposed: Draw, role: str
+    ) -> None:
+        client.force_login(UserFactory(job_role=role))
+        assert {client.get(address).status_code for address in self.PAGES} == {403}
+        assert {client.post(address).status_code for address in self.POSTS} == {403}
+        assert Cycle.objects.get().status == "proposed"
+
+    def test_needs_signing_in(self, client: Client, cycle: Cycle) -> None:
+        assert client.get(CYCLE).headers["Location"].startswith(reverse("account_login"))
+
+    def test_knows_no_month_that_was_not_opened(self, page: Client) -> None:
+        for address in (CYCLE, "/cycles/0000-01/", "/cycles/2026-13/", "/cycles/2026-1/"):
+            assert page.get(address).status_code == 404
+
+    def test_changes_nothing_on_a_get(self, page: Client, proposed: Draw) -> None:
+        assert page.get(f"{CYCLE}draw/").status_code == 405
+        assert page.get(f"{CYCLE}close/").status_code == 405
+        page.get(f"{CYCLE}publish/")
+        assert not Audit.objects.exists()
+
+
+class TestCommands:
+    def test_verify_draw_says_identical(self, proposed: Draw, capsys: pytest.CaptureFixture[str]) -> None:
+        call_command("verify_draw", str(proposed.pk))
+        call_command("verify_draw", all=True)
+        assert capsys.readouterr().out.count("1 of 1 identical") == 2
+
+    def test_verify_draw_fails_for_one_that_is_not(self, proposed: Draw, capsys: pytest.CaptureFixture[str]) -> None:
+        Draw.objects.create(
+            cycle=proposed.cycle,
+            number=2,
+            reason="Made up by hand",
+            inputs=proposed.inputs,
+            inputs_sha256=proposed.inputs_sha256,
+            seed="0" * 64,
+            algorithm=proposed.algorithm,
+            result=proposed.result,
+            result_sha256=proposed.result_sha256,
+            drawn_at=NOW,
+        )
+        with pytest.raises(CommandError, match="1 of 2 not identical"):
+            call_command("verify_draw", all=True)
+        assert "NOT identical: drawing again gives another hash" in capsys.readouterr().out
+
+    def test_verify_draw_knows_no_other(self, db: None) -> None:
+        with pytest.raises(CommandError, match="There is no draw 7"):
+            call_command("verify_draw", "7")
+
+    def test_ensure_holidays_may_run_again(self, db: None, capsys: pytest.CaptureFixture[str]) -> None:
+        call_command("ensure_holidays")
+        call_command("ensure_holidays")
+        assert capsys.readouterr().out.splitlines()[-1] == "0 added"
+
+    def test_chase_says_how_many_went_out(
+        self, core_template: TemplateVersion, auditor: User, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        AuditFactory(
+            template_version=core_template,
+            auditor=auditor,
+            due_on=TODAY,
+            allocated_at=datetime(2026, 10, 1, tzinfo=UTC),
+        )
+        call_command("chase")
+        assert capsys.readouterr().out == "1 sent\n"
