@@ -15,7 +15,7 @@ from reporting import measures
 from reporting.figures import month_figures, practice, scale_figures
 from reporting.measures import Tally
 from reporting.models import HighlightReport
-from reporting.programme import cycle_months, grades_by_pk
+from reporting.programme import cycle_months, grades_by_pk, month_before
 from reporting.report_page import fates_chart, grades_context
 from reporting.urgent import urgent_audits
 
@@ -27,19 +27,20 @@ ESCALATED = (Chase.Stage.LINE_MANAGER, Chase.Stage.NEXT_MANAGER)
 def programme_dashboard(user: User, *, month: date, by: str, today: date) -> dict[str, Any]:
     """The programme for somebody who follows it: compliance, grades, what is late, who was told."""
     scope = Audit.objects.visible_to(user)
-    rows = measures.until(measures.tally(scope, as_of=today), month)
+    recent = scope.filter(month__gte=month_before(month), month__lte=month)  # keeps the lists' cost from growing
+    rows = measures.until(measures.tally(scope, as_of=today, timeliness=False), month)
     return {
         **_compliance(rows, month),
         **_grades(rows, month),
         "actions": measures.actions(scope, as_of=today),
         "part_b": measures.part_bs(rows),
         "overdue": _overdue(scope, today=today),
-        "escalations": _escalations(scope),
+        "escalations": _escalations(recent),
         "groups": measures.by_group(scope, key=by, month=month, as_of=today),
         "by": by,
         "what": GROUPS[by],
         "tabs": GROUPS,
-        "urgent": urgent_audits(scope, limit=ROWS) if user.can(Permission.VIEW_MAIL) else None,
+        "urgent": urgent_audits(recent, limit=ROWS) if user.can(Permission.VIEW_MAIL) else None,
         "reports": list(HighlightReport.objects.visible_to(user).defer("pdf", "figures")[:3]),
         "today": today,
     }
@@ -49,9 +50,10 @@ def team_dashboard(user: User, *, today: date) -> dict[str, Any]:
     """A team manager's own team: what audits found, what waits for an answer, which actions are open."""
     scope = Audit.objects.visible_to(user).filter(team=user.team)
     month = today.replace(day=1)
-    rows = measures.until(measures.tally(scope, as_of=today), month)
+    rows = measures.until(measures.tally(scope, as_of=today, timeliness=False), month)
+    only = f"team={user.team_id}&"
     return {
-        **_compliance(rows, month),
+        **_compliance(rows, month, only=only),
         **_grades(rows, month),
         "actions": measures.actions(scope, as_of=today),
         "part_b": measures.part_bs(rows),
@@ -70,7 +72,8 @@ def team_dashboard(user: User, *, today: date) -> dict[str, Any]:
     }
 
 
-def _compliance(rows: Sequence[Tally], month: date) -> dict[str, Any]:
+def _compliance(rows: Sequence[Tally], month: date, *, only: str = "") -> dict[str, Any]:
+    """Compliance, this month and running; `only` narrows the lists that the numbers lead to, as the scope is."""
     mine = measures.of_month(rows, month)
     compliance = {
         "first": measures.compliance(measures.first_audits(mine)),
@@ -80,11 +83,10 @@ def _compliance(rows: Sequence[Tally], month: date) -> dict[str, Any]:
     }
     return {
         "month": month,
-        "month_filter": f"month={month:%Y-%m}",
-        "running_filter": f"to={month:%Y-%m}",
+        "month_filter": f"{only}month={month:%Y-%m}",
+        "running_filter": f"{only}to={month:%Y-%m}",
         "figures": {"compliance": compliance},
         "fates_chart": fates_chart(compliance),
-        "on_time": measures.completed_on_time(mine),
         "overdue_count": compliance["first_running"].overdue + compliance["re_audits_running"].overdue,
     }
 
@@ -92,7 +94,8 @@ def _compliance(rows: Sequence[Tally], month: date) -> dict[str, Any]:
 def _grades(rows: Sequence[Tally], month: date) -> dict[str, Any]:
     grades = grades_by_pk()
     cycles = cycle_months(month, since=min((row.month for row in rows), default=None))
-    months = [month_figures(rows, cycle, grades) for cycle in cycles]
+    apart = measures.by_month(rows)
+    months = [month_figures(apart.get(cycle.month, []), cycle, grades) for cycle in cycles]
     used = {scale for entry in months for scale in entry["grades"]}
     return {
         "cycle": cycles[-1],

@@ -43,7 +43,8 @@ def count_figures(month: date, *, as_of: date) -> dict[str, Any]:
 def _from_tally(rows: Sequence[Tally], months: list[CycleMonth], scales: Mapping[int, Grade]) -> dict[str, Any]:
     month = months[-1].month
     mine = measures.of_month(rows, month)
-    shown = [month_figures(rows, cycle, scales) for cycle in months]
+    apart = measures.by_month(rows)
+    shown = [month_figures(apart.get(cycle.month, []), cycle, scales) for cycle in months]
     used = {scale for entry in shown for scale in entry["grades"]}
     return {
         "compliance": {
@@ -72,9 +73,8 @@ def practice(rows: Sequence[Tally], mine: Sequence[Tally], scales: Mapping[int, 
     }
 
 
-def month_figures(rows: Sequence[Tally], cycle: CycleMonth, scales: Mapping[int, Grade]) -> dict[str, Any]:
-    """One month of the series: what became of its audits, and their grades."""
-    mine = measures.of_month(rows, cycle.month)
+def month_figures(mine: Sequence[Tally], cycle: CycleMonth, scales: Mapping[int, Grade]) -> dict[str, Any]:
+    """One month of the series, from its part of the tally: what became of its audits, and their grades."""
     grades = measures.grades_of(mine, cycle.month)
     return {
         "month": cycle.month,

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
+from typing import Any
 
 import pytest
+import time_machine
 from django.conf import settings
 
 from audits.models import Audit, TemplateVersion
@@ -17,10 +20,21 @@ NOW = datetime(2026, 11, 10, 10, 0, tzinfo=UTC)
 TODAY = date(2026, 11, 10)
 
 
+FOLDER = settings.BASE_DIR / "fixtures" / "audit_templates"
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+    """The shipped templates are loaded once; a test that empties the database loads them again for itself."""
+    with django_db_blocker.unblock():
+        load_templates(FOLDER, at=NOW)
+
+
 @pytest.fixture
 def templates(db: None) -> list[TemplateVersion]:
-    """Every shipped template, loaded from the files."""
-    return load_templates(settings.BASE_DIR / "fixtures" / "audit_templates", at=NOW)
+    """Every shipped template."""
+    found = list(TemplateVersion.objects.select_related("template"))
+    return found or load_templates(FOLDER, at=NOW)
 
 
 @pytest.fixture
@@ -98,3 +112,10 @@ def audit(core_template: TemplateVersion, team: Team, worker: User, team_manager
     return AuditFactory(
         case=case, template_version=core_template, auditor=auditor, worker=worker, team_manager=team_manager
     )
+
+
+@pytest.fixture
+def today() -> Iterator[None]:
+    """The clock stands at NOW."""
+    with time_machine.travel(NOW, tick=False):
+        yield

@@ -53,7 +53,7 @@ def upload(request: StaffRequest, pages: Pages) -> HttpResponse:
     """Choose a file; on POST read it and go to its columns or its preview."""
     if not request.user.can(pages.permission):
         raise PermissionDenied
-    form = pages.upload_form(request.POST or None, request.FILES or None)
+    form = pages.upload_form(request.POST, request.FILES) if request.method == "POST" else pages.upload_form()
     if request.method == "POST" and form.is_valid():
         try:
             return redirect(*next_page(received(request, form.cleaned_data, pages), pages))
@@ -98,7 +98,8 @@ def columns(request: StaffRequest, pk: int, pages: Pages) -> HttpResponse:
         return redirect(*next_page(waiting, pages))
     found = file_import.columns_of(waiting, kind)
     guessed = waiting.mapping or file_columns.guess(found, kind.fields)
-    form = ColumnsForm(request.POST or None, fields=kind.fields, columns=found, guessed=guessed)
+    data = request.POST if request.method == "POST" else None
+    form = ColumnsForm(data, fields=kind.fields, columns=found, guessed=guessed)
     if request.method == "POST" and form.is_valid():
         try:
             match(request, waiting, kind, form.cleaned_data)
@@ -204,7 +205,8 @@ def save(request: StaffRequest, waiting: FileImport, kind: ImportKind, pages: Pa
         today=timezone.localdate(),
         close_many=bool(request.POST.get("close_many")),
     )
-    messages.success(request, f"Saved {changes_in(saved):,} changes from {saved.file_name}.")
+    count = changes_in(saved)
+    messages.success(request, f"Saved {count:,} change{'' if count == 1 else 's'} from {saved.file_name}.")
 
 
 def drop(request: StaffRequest, waiting: FileImport, kind: ImportKind, pages: Pages) -> None:

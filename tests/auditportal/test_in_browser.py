@@ -216,7 +216,7 @@ class TestAutosave:
 
     def test_lets_a_save_under_way_finish_before_the_form_is_sent(self, window: Page) -> None:
         held: list[Route] = []
-        window.route("**/save/", held.append)
+        window.route("**/save/", lambda route: held.append(route))
         window.goto("/audits/")
         with window.expect_request("**/save/"):
             window.locator("#id_note").fill("Seen every week")

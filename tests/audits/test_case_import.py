@@ -195,7 +195,10 @@ class TestPlanWords:
 
 class TestColumns:
     def test_ask_when_headings_are_new_and_guess_what_they_hold(self) -> None:
-        rows = [["Mosaic ID", "Allocated Worker", "Responsible team", "Case Status", "Shoe size"], ["1", "W", "T", "CIN", 4]]
+        rows = [
+            ["Mosaic ID", "Allocated Worker", "Responsible team", "Case Status", "Shoe size"],
+            ["1", "W", "T", "CIN", 4],
+        ]
         columns = file_columns.columns_of(read_sheets(csv_file(rows), limits=LIMITS)[0])
         assert not file_columns.is_certain(columns, CASES.fields)
         assert file_columns.guess(columns, CASES.fields) == {

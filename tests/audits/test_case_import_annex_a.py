@@ -20,7 +20,13 @@ WORKBOOK = Path(__file__).parents[1] / "data" / "Annex_A_2024_Jan.xlsx"
 HEAD = ["Child Unique ID", "Gender", "Date of Birth", "Age"]
 TEAM = ["Allocated Team", "Allocated Worker"]
 LIST_6 = [*HEAD, "CIN Start Date", "CIN Closure Date", "Case Status", *TEAM]
-LIST_7 = [*HEAD, "Child Protection Plan Start Date", "Latest Category of Abuse", "Child Protection Plan End Date", *TEAM]
+LIST_7 = [
+    *HEAD,
+    "Child Protection Plan Start Date",
+    "Latest Category of Abuse",
+    "Child Protection Plan End Date",
+    *TEAM,
+]
 LIST_8 = [*HEAD, "Date Started to be Looked After", "Date Ceased to be Looked After", *TEAM]
 LIST_9 = [*HEAD, "Eligibility Category", *TEAM]
 
@@ -54,7 +60,13 @@ class TestPublicWorkbook:
     def test_accounts_for_every_row_of_every_list(self, imported: FileImport) -> None:
         sheets = imported.counts["sheets"]
         assert {name: figures["rows"] for name, figures in sheets.items()} == {
-            "List 3": 6, "List 4": 5, "List 5": 5, "List 6": 5, "List 7": 7, "List 8": 5, "List 9": 6,
+            "List 3": 6,
+            "List 4": 5,
+            "List 5": 5,
+            "List 6": 5,
+            "List 7": 7,
+            "List 8": 5,
+            "List 9": 6,
         }
         assert all(figures["rows"] == figures["accepted"] + figures["refused"] for figures in sheets.values())
         assert (imported.counts["rows"], imported.counts["accepted"], imported.counts["refused"]) == (39, 39, 0)
@@ -83,7 +95,9 @@ class TestPublicWorkbook:
     def test_keeps_the_plan_of_10721552_that_began_before_birth(self, imported: FileImport) -> None:
         case = Case.objects.get(reference="10721552")
         assert (case.opened_on, case.date_of_birth, case.closed_on) == (
-            date(2020, 11, 23), date(2021, 1, 4), date(2021, 2, 16),
+            date(2020, 11, 23),
+            date(2021, 1, 4),
+            date(2021, 2, 16),
         )
         assert "pre-birth plan" in imported.rows.get(reference="10721552").message
 
@@ -123,7 +137,9 @@ class TestPublicWorkbook:
         assert Case.objects.get(reference="3623204").plan == "closed"
 
     def test_gives_each_list_its_plan(self, imported: FileImport) -> None:
-        plans = {reference: Case.objects.get(reference=reference).plan for reference in ("1761444", "5358472", "4939073")}
+        plans = {
+            reference: Case.objects.get(reference=reference).plan for reference in ("1761444", "5358472", "4939073")
+        }
         assert plans == {"1761444": "child_in_care", "5358472": "child_protection", "4939073": "pathway"}
 
     def test_keeps_dates_that_help_an_auditor(self, imported: FileImport) -> None:
@@ -167,7 +183,8 @@ class TestPrecedence:
         saved(ANNEX_A, small(**rows), full=True)
         case = Case.objects.get(reference="K1")
         assert (case.plan, sorted(case.plans)) == (
-            "child_in_care", ["child_in_care", "child_in_need", "child_protection"],
+            "child_in_care",
+            ["child_in_care", "child_in_need", "child_protection"],
         )
         assert (case.team_name, case.worker_name, case.cp_category) == ("Blue Team", "B Worker", "Sexual abuse")
         assert "sexual_abuse" in case.flags
@@ -176,10 +193,17 @@ class TestPrecedence:
     @pytest.mark.parametrize(
         ("status", "plan"),
         [
-            ("CPP", "child_protection"), ("CP Ext", "child_protection"), ("LAC", "child_in_care"),
-            ("a) Looked after child", "child_in_care"), ("CF Assessment in progress", "assessment"),
-            ("d) Open assessment", "assessment"), ("CLA&CP", "child_in_care"), ("CP/CLA", "child_in_care"),
-            ("Closed - stepdown", "closed"), ("e) Closed episode", "closed"), ("something else", "child_in_need"),
+            ("CPP", "child_protection"),
+            ("CP Ext", "child_protection"),
+            ("LAC", "child_in_care"),
+            ("a) Looked after child", "child_in_care"),
+            ("CF Assessment in progress", "assessment"),
+            ("d) Open assessment", "assessment"),
+            ("CLA&CP", "child_in_care"),
+            ("CP/CLA", "child_in_care"),
+            ("Closed - stepdown", "closed"),
+            ("e) Closed episode", "closed"),
+            ("something else", "child_in_need"),
         ],
     )
     def test_reads_the_statuses_that_councils_write(self, status: str, plan: str) -> None:
@@ -193,7 +217,12 @@ class TestPrecedence:
         }
         saved(ANNEX_A, small(**rows), full=True)
         case = Case.objects.get(reference="K1")
-        assert (case.closed_on, case.plan, case.cp_category, case.team_name) == (None, "child_in_need", "", "Green Team")
+        assert (case.closed_on, case.plan, case.cp_category, case.team_name) == (
+            None,
+            "child_in_need",
+            "",
+            "Green Team",
+        )
         again = saved(ANNEX_A, small(**rows), full=True)
         assert outcomes(again)[0][1] in ("unchanged", "merged")
         assert again.counts["changed"] == 0
@@ -220,8 +249,12 @@ class TestOddValues:
 
     def test_finds_drifted_headings_beneath_a_title(self) -> None:
         head = ["  child unique ID ", "Gender", "DATE OF BIRTH", "Age of Child (Years)", "Eligibility  category"]
-        rows = [["Report run on Monday"], [], [*head, "allocated team ", "Allocated Worker"],
-                ["Z1", "m", "05/05/2008", "18.2", "x", "T", "W"]]
+        rows = [
+            ["Report run on Monday"],
+            [],
+            [*head, "allocated team ", "Allocated Worker"],
+            ["Z1", "m", "05/05/2008", "18.2", "x", "T", "W"],
+        ]
         saved(ANNEX_A, workbook({"list 9 - leavers": rows}), full=False)
         case = Case.objects.get(reference="Z1")
         assert (case.gender, case.team_name, case.date_of_birth) == ("Male", "T", date(2008, 5, 5))

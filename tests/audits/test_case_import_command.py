@@ -64,7 +64,11 @@ class TestImportCases:
 
     @pytest.mark.parametrize(
         ("content", "message"),
-        [(b"", "empty"), (b"\x89PNG....", "a picture"), (b"Colour,Size\nred,4\n", "No column was recognised for: Child's id")],
+        [
+            (b"", "empty"),
+            (b"\x89PNG....", "a picture"),
+            (b"Colour,Size\nred,4\n", "No column was recognised for: Child's id"),
+        ],
     )
     def test_ends_with_one_for_a_bad_file(
         self, content: bytes, message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
@@ -76,7 +80,9 @@ class TestImportCases:
         assert ended.value.code == 1
         assert message in capsys.readouterr().err
 
-    def test_ends_with_one_for_a_file_that_is_not_there(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def test_ends_with_one_for_a_file_that_is_not_there(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
         with pytest.raises(SystemExit):
             call_command("import_cases", str(tmp_path / "none.csv"))
         assert "cannot be opened" in capsys.readouterr().err

@@ -151,10 +151,19 @@ class TestCaseList:
 
 class TestCasePage:
     def test_shows_what_is_known_who_was_involved_and_the_window(self, psw_client: Client) -> None:
-        case = CaseFactory(child_name="Robin Sample", facts={"last_visit": "2026-11-01", "need": "N1"}, flags=["missing"])
+        case = CaseFactory(
+            child_name="Robin Sample", facts={"last_visit": "2026-11-01", "need": "N1"}, flags=["missing"]
+        )
         InvolvementFactory(case=case, professional_id="X9", role="Conference chair", starts=date(2026, 1, 2))
         text = text_of(psw_client, reverse("audits:case", args=[case.pk]))
-        for words in ("Robin Sample", "1 November 2026", "X9", "Conference chair", "Groups: Missing", "time under review"):
+        for words in (
+            "Robin Sample",
+            "1 November 2026",
+            "X9",
+            "Conference chair",
+            "Groups: Missing",
+            "time under review",
+        ):
             assert words in text
 
     def test_shows_only_audits_this_person_may_see(

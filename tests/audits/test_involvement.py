@@ -122,7 +122,9 @@ class TestAgain:
     def test_two_teams_of_one_person_are_two_involvements(self) -> None:
         TeamFactory(name="Red")
         TeamFactory(name="Blue")
-        content = involvements(["C-1", "77", "IRO", "Red", "01/02/2026", ""], ["C-1", "77", "IRO", "Blue", "01/02/2026", ""])
+        content = involvements(
+            ["C-1", "77", "IRO", "Red", "01/02/2026", ""], ["C-1", "77", "IRO", "Blue", "01/02/2026", ""]
+        )
         saved(INVOLVEMENTS, content)
         assert Involvement.objects.count() == 2
         assert saved(INVOLVEMENTS, content).counts["unchanged"] == 2

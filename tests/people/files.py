@@ -59,7 +59,9 @@ def received(
     return FileImport.objects.get(pk=waiting.pk)
 
 
-def saved(kind: ImportKind, content: bytes, *, by: User | None = None, today: date = TODAY, **options: bool) -> FileImport:
+def saved(
+    kind: ImportKind, content: bytes, *, by: User | None = None, today: date = TODAY, **options: bool
+) -> FileImport:
     """A file read and saved."""
     waiting = received(kind, content, by=by, today=today, **options)
     return file_import.apply(waiting, kind, by=by, at=NOW, today=today, close_many=True)

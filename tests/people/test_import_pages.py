@@ -38,7 +38,7 @@ class TestImportStaffPages:
         assert "Save 1 change<" in text
         assert not User.objects.filter(email="wren@x.example").exists()
         text = admin_client.post(address, {"action": "apply"}, follow=True).content.decode()
-        assert "Saved 1 changes from staff.csv" in text
+        assert "Saved 1 change from staff.csv" in text
         assert User.objects.get(email="wren@x.example").team.name == "Moon"
         text = admin_client.post(address, {"action": "apply"}, follow=True).content.decode()
         assert "already saved" in text
@@ -83,7 +83,12 @@ class TestImportStaffPages:
         assert "There is a problem" in response.content.decode()
 
     def test_keep_the_chosen_outcome_on_the_next_page(self, admin_client: Client) -> None:
-        rows = [["name", "email", "job_role"], *(["P", f"p{n}@x.example", "IRO"] for n in range(60)), ["", "", ""], ["x", "y", "z"]]
+        rows = [
+            ["name", "email", "job_role"],
+            *(["P", f"p{n}@x.example", "IRO"] for n in range(60)),
+            ["", "", ""],
+            ["x", "y", "z"],
+        ]
         address = send(admin_client, csv_file(rows))
         text = admin_client.get(address, {"outcome": "added"}).content.decode()
         assert "outcome=added&amp;page=2" in text

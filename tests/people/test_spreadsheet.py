@@ -74,7 +74,9 @@ class TestBadFiles:
             read_sheets(lying_bomb(), limits=SMALL)
 
     def test_with_a_cell_in_the_last_corner_are_refused_before_anything_is_reserved(self) -> None:
-        cell = b'<worksheet><sheetData><row r="1048576"><c r="XFD1048576" t="n"><v>1</v></c></row></sheetData></worksheet>'
+        cell = (
+            b'<worksheet><sheetData><row r="1048576"><c r="XFD1048576" t="n"><v>1</v></c></row></sheetData></worksheet>'
+        )
         with pytest.raises(FileRefused, match="columns"):
             read_sheets(zipped({"xl/workbook.xml": b"<x/>", "xl/worksheets/sheet1.xml": cell}), limits=LIMITS)
         far = cell.replace(b"XFD1048576", b"B1048576")
@@ -151,7 +153,9 @@ class TestValues:
     def test_are_dates_however_they_are_written(self, value: Any, expected: date | None) -> None:
         assert as_date(value) == expected
 
-    @pytest.mark.parametrize("value", ["31/02/2020", "11/21/2026", "soon", "1/1/1066", "2026-13-01", "32 Nov 2026", 1e9])
+    @pytest.mark.parametrize(
+        "value", ["31/02/2020", "11/21/2026", "soon", "1/1/1066", "2026-13-01", "32 Nov 2026", 1e9]
+    )
     def test_are_refused_as_dates_where_no_calendar_has_them(self, value: Any) -> None:
         with pytest.raises(BadValue):
             as_date(value)

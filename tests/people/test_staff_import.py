@@ -81,7 +81,9 @@ class TestMovers:
         assert (wren.team, wren.service, wren.line_manager) == (new, new.service, manager)
 
     def test_keep_their_password_and_what_the_file_leaves_empty(self) -> None:
-        UserFactory(name="Wren Worker", email="wren@exampleshire.example", staff_number="77", password="a long pass phrase")
+        UserFactory(
+            name="Wren Worker", email="wren@exampleshire.example", staff_number="77", password="a long pass phrase"
+        )
         saved(STAFF, staff(row("Wren Renamed", email="wren@exampleshire.example")))
         wren = User.objects.get(email="wren@exampleshire.example")
         assert (wren.name, wren.staff_number) == ("Wren Renamed", "77")

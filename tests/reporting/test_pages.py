@@ -176,6 +176,9 @@ class TestDashboard:
                 client.get(f"/dashboard/?by={by}")
 
 
+TILE = re.compile(
+    r'href="(/audits/\?[^"]+)">[^<]+</a></p>\s*<p class="portal-figure__note">\(([\d,]+) of'  # its number stands below
+)
 LINK = re.compile(r'href="(/audits/\?[^"]+)">([\d,]+)<')
 
 
@@ -187,13 +190,22 @@ class TestDrillDown:
     """Every number that is a link leads to a list of that length (R28)."""
 
     def check(self, client: Client, shown: str) -> int:
-        links = LINK.findall(shown)
+        links = LINK.findall(shown) + TILE.findall(shown)
         wrong = [(url, number, listed(client, url)) for url, number in links]
         assert [row for row in wrong if int(row[1].replace(",", "")) != row[2]] == []
         return len(links)
 
     def test_from_the_dashboard(self, psw: User, history: Council) -> None:
         assert self.check(signed_in(psw), page(psw, "reporting:dashboard")) > 20
+
+    def test_from_a_team_managers_dashboard(self, history: Council) -> None:
+        manager = history.managers[0]
+        assert self.check(signed_in(manager), page(manager, "reporting:dashboard")) > 10
+
+    @pytest.mark.parametrize("by", ["team", "auditor"])
+    def test_from_a_head_of_services_dashboard(self, history: Council, by: str) -> None:
+        head = UserFactory(job_role=JobRole.HEAD_OF_SERVICE, service=history.services[1])
+        assert self.check(signed_in(head), page(head, "reporting:dashboard", query=f"?by={by}")) > 20
 
     def test_from_a_draft_of_a_report(self, psw: User, draft: HighlightReport) -> None:
         assert self.check(signed_in(psw), page(psw, "reporting:report", "2026-10", 1)) > 20

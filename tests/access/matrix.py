@@ -1,0 +1,284 @@
+"""Who gets what from every page: page × role × relation × state, as a table. The tests read nothing else.
+
+`sees` says to whom a page exists (anybody else gets 404), `may` who of them gets it (the others 403). Both are a set of
+people, or a set for each state of what the page is about; a state that is not named means nobody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from people.roles import JobRole as Role
+
+
+class Who(StrEnum):
+    """The people of the matrix, named for what they are to the audits. Each is one account in tests/access/world.py."""
+
+    NOBODY = "somebody who is not signed in"
+    PSW = "the principal social worker"
+    DIRECTOR = "the assistant director"
+    HEAD = "the head of the case's service"
+    OTHER_HEAD = "the head of another service"
+    SERVICE_MANAGER = "the service manager of the case's service"
+    LINE_MANAGER = "the auditor's line manager, of another service"
+    NAMED_MANAGER = "the team manager at allocation, of another team since"
+    TEAM_MANAGER = "the team manager now"
+    DEPUTY = "the deputy of the same team"
+    OTHER_MANAGER = "the manager of another team of the same service"
+    AUDITOR = "the auditor, manager of a team of another service"
+    WORKER = "the worker"
+    COLLEAGUE = "a social worker of the same team"
+    OWNER = "a support worker of the same team who owns the action"
+    OWN_PRACTITIONER = "an advanced practitioner of the same team"
+    PRACTITIONER = "an advanced practitioner of another team"
+    CONSULTANT = "a consultant social worker of the auditor's team"
+    LEAD = "a lead practitioner of the auditor's team"
+    STRANGER = "a social worker of the auditor's team"
+    IRO = "an independent reviewing officer"
+    CHAIR = "the child protection chair of the case"
+    QA = "a quality assurance officer"
+    ADMIN = "an administrator"
+
+
+ROLE: dict[Who, Role] = {
+    Who.PSW: Role.PRINCIPAL_SOCIAL_WORKER,
+    Who.DIRECTOR: Role.ASSISTANT_DIRECTOR,
+    Who.HEAD: Role.HEAD_OF_SERVICE,
+    Who.OTHER_HEAD: Role.HEAD_OF_SERVICE,
+    Who.SERVICE_MANAGER: Role.SERVICE_MANAGER,
+    Who.LINE_MANAGER: Role.SERVICE_MANAGER,
+    Who.NAMED_MANAGER: Role.TEAM_MANAGER,
+    Who.TEAM_MANAGER: Role.TEAM_MANAGER,
+    Who.DEPUTY: Role.DEPUTY_TEAM_MANAGER,
+    Who.OTHER_MANAGER: Role.TEAM_MANAGER,
+    Who.AUDITOR: Role.TEAM_MANAGER,
+    Who.WORKER: Role.SOCIAL_WORKER,
+    Who.COLLEAGUE: Role.SOCIAL_WORKER,
+    Who.OWNER: Role.SUPPORT_WORKER,
+    Who.OWN_PRACTITIONER: Role.ADVANCED_PRACTITIONER,
+    Who.PRACTITIONER: Role.ADVANCED_PRACTITIONER,
+    Who.CONSULTANT: Role.CONSULTANT_SOCIAL_WORKER,
+    Who.LEAD: Role.LEAD_PRACTITIONER,
+    Who.STRANGER: Role.SOCIAL_WORKER,
+    Who.IRO: Role.IRO,
+    Who.CHAIR: Role.CP_CHAIR,
+    Who.QA: Role.QA_OFFICER,
+    Who.ADMIN: Role.ADMINISTRATOR,
+}
+
+People = frozenset[Who]
+ALL: People = frozenset(Who) - {Who.NOBODY}  # everybody who is signed in
+NOONE: People = frozenset()
+
+
+def only(*people: Who) -> People:
+    """Just these."""
+    return frozenset(people)
+
+
+# ------------------------------------------------------------------ states: what a page is about
+PLAIN = ("",)
+UNFINISHED = ("allocated", "in_progress")
+SUBMITTED = ("with_team", "actions", "closed")
+SET_ASIDE = ("exempt", "withdrawn")
+AUDIT = (*UNFINISHED, *SUBMITTED, *SET_ASIDE)
+CASE = ("case", "restricted case")
+REPORT = ("draft report", "published report")
+MONTH = ("open month", "proposed month", "published month", "paused month")
+FILE = ("staff file", "case file")
+
+# ------------------------------------------------------------------ groups of people
+READERS = only(  # to whom an audit exists
+    Who.PSW, Who.DIRECTOR, Who.HEAD, Who.SERVICE_MANAGER, Who.NAMED_MANAGER, Who.TEAM_MANAGER, Who.DEPUTY, Who.AUDITOR,
+    Who.WORKER, Who.OWN_PRACTITIONER, Who.PRACTITIONER, Who.QA,
+)  # fmt: skip
+MANAGERS = only(Who.NAMED_MANAGER, Who.TEAM_MANAGER, Who.DEPUTY)
+SIGNERS = MANAGERS | {Who.WORKER}
+MODERATORS = only(Who.PRACTITIONER, Who.QA)
+PROGRAMME = only(Who.PSW)
+KEEPERS = only(Who.PSW, Who.ADMIN)  # of people and cases
+CASE_PEOPLE = KEEPERS | {Who.WORKER, Who.TEAM_MANAGER, Who.DEPUTY}
+SENIORS = only(Who.DIRECTOR, Who.HEAD, Who.OTHER_HEAD, Who.SERVICE_MANAGER, Who.LINE_MANAGER)
+STAFF_READERS = KEEPERS | SENIORS | {Who.QA}
+DASHBOARD = PROGRAMME | SENIORS | MANAGERS | {Who.QA, Who.OTHER_MANAGER, Who.AUDITOR}
+MAIL_READERS = only(Who.PSW, Who.QA)
+
+PeopleByState = People | Mapping[str, People]
+
+
+def in_states(states: tuple[str, ...], people: People) -> dict[str, People]:
+    """These people in these states, nobody in any other."""
+    return dict.fromkeys(states, people)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """To whom a page exists, and who of them gets it."""
+
+    sees: PeopleByState = ALL
+    may: PeopleByState = ALL
+
+    def expected(self, who: Who, state: str) -> str:
+        """404, 403 or ok."""
+        if who not in _of_state(self.sees, state):
+            return "404"
+        return "ok" if who in _of_state(self.may, state) else "403"
+
+
+def _of_state(people: PeopleByState, state: str) -> People:
+    return people.get(state, NOONE) if isinstance(people, Mapping) else people
+
+
+NOT_OFFERED = None  # 405, whoever asks and whatever for
+
+
+@dataclass(frozen=True)
+class Page:
+    """A row: an address by name, the states it is tried in, and the rules for reading and for posting."""
+
+    name: str
+    states: tuple[str, ...]
+    get: Rule | None
+    post: Rule | None
+    given: Mapping[str, str] = field(default_factory=dict)  # parts of the address that the state does not give
+    json: Mapping[str, Any] | None = None  # posted instead of an empty form
+    public: bool = False  # for those who are not signed in, too
+
+    def expected(self, who: Who, state: str, method: str) -> str:
+        """What this person gets: ok, 403, 404, 405, 401, or the sign-in page."""
+        rule = self.get if method == "get" else self.post
+        if who == Who.NOBODY and not self.public:
+            return "sign in"
+        if rule is NOT_OFFERED:
+            return "405"
+        if who == Who.NOBODY:
+            return "401" if self.json is not None else "ok"
+        return rule.expected(who, state)
+
+
+ANYBODY = Rule()
+READS = Rule(sees=READERS)
+WRITES = Rule(sees=READERS, may=in_states(UNFINISHED, only(Who.AUDITOR)))
+TAKES_BACK = Rule(sees=READERS, may=PROGRAMME)
+READS_PART_B = Rule(sees=READERS, may=in_states(SUBMITTED, READERS))
+SIGNS_PART_B = Rule(sees=READERS, may={"with_team": SIGNERS})
+MODERATES = Rule(sees=READERS, may=in_states(("with_team", "actions"), MODERATORS))  # the closed one is moderated
+READS_ACTION = Rule(sees=in_states(SUBMITTED, READERS | {Who.OWNER}))
+COMPLETES = Rule(
+    sees=in_states(SUBMITTED, READERS | {Who.OWNER}),
+    may=in_states(("with_team", "actions"), MANAGERS | {Who.OWNER}),
+)
+KEEPS = Rule(may=KEEPERS)
+RUNS = Rule(may=PROGRAMME)
+STAFF_FILE = Rule(sees={"staff file": KEEPERS})
+CASE_FILE = Rule(sees={"case file": KEEPERS})
+READS_CASE = Rule(sees={"case": CASE_PEOPLE, "restricted case": KEEPERS})
+READS_REPORT = Rule(sees={"draft report": PROGRAMME, "published report": ALL})
+WRITES_REPORT = Rule(sees={"draft report": PROGRAMME, "published report": ALL}, may=PROGRAMME)
+EMPTY_PAGE: dict[str, Any] = {"base_revision": 0, "content": {}}
+
+PAGES: tuple[Page, ...] = (
+    # page                                   states         reading            posting
+    # signing in, and what everybody may read
+    Page("account_login",                    PLAIN,         ANYBODY,           ANYBODY,       public=True),
+    Page("account_logout",                   PLAIN,         ANYBODY,           ANYBODY,       public=True),
+    Page("account_signup",                   PLAIN,         ANYBODY,           ANYBODY,       public=True),
+    Page("account_inactive",                 PLAIN,         ANYBODY,           NOT_OFFERED,   public=True),
+    Page("account_reset_password",           PLAIN,         ANYBODY,           ANYBODY,       public=True),
+    Page("account_reset_password_done",      PLAIN,         ANYBODY,           NOT_OFFERED,   public=True),
+    Page("account_reset_password_from_key",  PLAIN,         ANYBODY,           ANYBODY,       public=True,
+         given={"uidb36": "1", "key": "no-such-key"}),
+    Page("account_reset_password_from_key_done", PLAIN,     ANYBODY,           NOT_OFFERED,   public=True),
+    Page("account_change_password",          PLAIN,         ANYBODY,           ANYBODY),
+    Page("account_reauthenticate",           PLAIN,         ANYBODY,           ANYBODY),
+    Page("health",                           PLAIN,         ANYBODY,           ANYBODY,       public=True),
+    Page("accessibility",                    PLAIN,         ANYBODY,           ANYBODY,       public=True),
+    # home, dashboards and reports
+    Page("home",                             PLAIN,         ANYBODY,           NOT_OFFERED),
+    Page("reporting:dashboard",              PLAIN,         Rule(may=DASHBOARD), NOT_OFFERED),
+    Page("reporting:reports",                PLAIN,         ANYBODY,           NOT_OFFERED),
+    Page("reporting:new_report",             PLAIN,         RUNS,              RUNS),
+    Page("reporting:report",                 REPORT,        READS_REPORT,      NOT_OFFERED),
+    Page("reporting:report_pdf",             REPORT,        READS_REPORT,      NOT_OFFERED),
+    Page("reporting:report_progress",        REPORT,        WRITES_REPORT,     NOT_OFFERED),
+    Page("reporting:edit_report",            REPORT,        WRITES_REPORT,     WRITES_REPORT),
+    Page("reporting:build_report",           REPORT,        NOT_OFFERED,       WRITES_REPORT),
+    Page("reporting:publish_report",         REPORT,        WRITES_REPORT,     WRITES_REPORT),
+    # people, mail and activity
+    Page("people:list",                      PLAIN,         Rule(may=STAFF_READERS), NOT_OFFERED),
+    Page("people:detail",  ("oneself", "somebody else"), Rule(sees={"oneself": ALL, "somebody else": STAFF_READERS}),
+         NOT_OFFERED),
+    Page("people:import_staff",              PLAIN,         KEEPS,             KEEPS),
+    Page("people:import_preview",            FILE,          STAFF_FILE,        STAFF_FILE),
+    Page("people:import_columns",            FILE,          STAFF_FILE,        STAFF_FILE),
+    Page("people:mail",                      PLAIN,         Rule(may=MAIL_READERS), NOT_OFFERED),
+    Page("people:mail_detail", ("mail", "password mail"), Rule(sees=MAIL_READERS), NOT_OFFERED),
+    Page("people:activity",                  PLAIN,         RUNS,              NOT_OFFERED),
+    # cases
+    Page("audits:cases",                     PLAIN,         KEEPS,             NOT_OFFERED),
+    Page("audits:case",                      CASE,          READS_CASE,        NOT_OFFERED),
+    Page("audits:import_cases",              PLAIN,         KEEPS,             KEEPS),
+    Page("audits:import_preview",            FILE,          CASE_FILE,         CASE_FILE),
+    Page("audits:import_columns",            FILE,          CASE_FILE,         CASE_FILE),
+    # templates
+    Page("audits:templates",                 PLAIN,         ANYBODY,           NOT_OFFERED),
+    Page("audits:template",                  PLAIN,         ANYBODY,           NOT_OFFERED,
+         given={"code": "core-case-file", "number": "1"}),
+    # audits: the list, reading, taking back
+    Page("audits:list",                      PLAIN,         ANYBODY,           NOT_OFFERED),
+    Page("audits:detail",                    AUDIT,         READS,             NOT_OFFERED),
+    Page("audits:take_back",                 AUDIT,         TAKES_BACK,        TAKES_BACK,    {"step": "withdraw"}),
+    Page("audits:take_back",                 AUDIT,         TAKES_BACK,        TAKES_BACK,    {"step": "exempt"}),
+    # audits: filling in
+    Page("audits:tasks",                     AUDIT,         WRITES,            NOT_OFFERED),
+    Page("audits:page",                      AUDIT,         WRITES,            WRITES,        {"page": "overview"}),
+    Page("audits:page",                      AUDIT,         WRITES,            WRITES,        {"page": "meeting"}),
+    Page("audits:page",                      AUDIT,         WRITES,            WRITES,        {"page": "child"}),
+    Page("audits:page",                      AUDIT,         WRITES,            WRITES,        {"page": "S1"}),
+    Page("audits:page",                      AUDIT,         WRITES,            WRITES,        {"page": "overall"}),
+    Page("audits:save_page",                 AUDIT,         NOT_OFFERED,       WRITES,        {"page": "S2"},
+         json=EMPTY_PAGE, public=True),
+    Page("audits:smart_actions",             AUDIT,         WRITES,            WRITES),
+    Page("audits:change_action",             AUDIT,         WRITES,            WRITES),
+    Page("audits:remove_action",             AUDIT,         WRITES,            WRITES),
+    Page("audits:check",                     AUDIT,         WRITES,            WRITES),
+    # audits: afterwards
+    Page("audits:part_b",                    AUDIT,         READS_PART_B,      SIGNS_PART_B),
+    Page("audits:moderate",                  AUDIT,         MODERATES,         MODERATES),
+    Page("audits:actions",                   PLAIN,         ANYBODY,           NOT_OFFERED),
+    Page("audits:action",                    AUDIT,         READS_ACTION,      COMPLETES),
+    # months and draws
+    Page("allocation:cycles",                PLAIN,         RUNS,              NOT_OFFERED),
+    Page("allocation:open_cycle",            PLAIN,         RUNS,              RUNS),
+    Page("allocation:pause",                 PLAIN,         RUNS,              RUNS),
+    Page("allocation:cycle",                 MONTH,         RUNS,              NOT_OFFERED),
+    Page("allocation:draw",                  MONTH,         NOT_OFFERED,       RUNS),
+    Page("allocation:draw_detail",           ("proposed month",), RUNS,        NOT_OFFERED),
+    Page("allocation:publish",               MONTH,         RUNS,              RUNS),
+    Page("allocation:why_not",               MONTH,         RUNS,              NOT_OFFERED),
+    Page("allocation:override",              MONTH,         RUNS,              RUNS),
+    Page("allocation:close",                 MONTH,         NOT_OFFERED,       RUNS),
+    Page("allocation:late",                  PLAIN,         ANYBODY,           NOT_OFFERED),
+)  # fmt: skip
+
+# ------------------------------------------------------------------ what is written somewhere, and whose eyes it is for
+# Each is a text that occurs nowhere else (tests/access/world.py), one for every state of what it is written in.
+SECRETS: dict[str, PeopleByState] = {
+    "answers": in_states(UNFINISHED, only(Who.AUDITOR)) | in_states(SUBMITTED, READERS),
+    "action": in_states(UNFINISHED, only(Who.AUDITOR)) | in_states(SUBMITTED, READERS | {Who.OWNER}),
+    "part_b": in_states(SUBMITTED, READERS),
+    "moderation": in_states(SUBMITTED, READERS),
+    "child": in_states((*AUDIT, "case"), CASE_PEOPLE | {Who.AUDITOR}) | {"restricted_case": KEEPERS},
+    "case": in_states(AUDIT, READERS | KEEPERS) | {"case": CASE_PEOPLE, "restricted_case": KEEPERS},
+    "draft": {"report": PROGRAMME},
+    "row": {"file": KEEPERS},
+    "password": {"mail": NOONE},
+}
+
+
+def may_read(who: Who, secret: str, state: str) -> bool:
+    """Whether a text is for this person's eyes."""
+    return who in _of_state(SECRETS[secret], state)

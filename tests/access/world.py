@@ -1,0 +1,297 @@
+"""One council that holds every person, state and secret of the matrix, made through the domain functions."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from django.conf import settings
+from django.db import connection
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import reverse
+
+from allocation import cycles
+from allocation.models import Cycle
+from audits import answering, moderation, part_b, smart_actions, workflow
+from audits.case_import import CASES
+from audits.models import Audit, Case, Selection, TemplateVersion
+from audits.template_import import load_templates
+from people import activity, file_import, mail
+from people.models import FileImport, Team, User
+from people.spreadsheet import Limits, read_sheets
+from people.staff_import import STAFF
+from reporting import highlight_report, snapshot
+from reporting.figures import count_figures
+from reporting.highlight_report import Build
+from reporting.models import HighlightReport
+from tests.access.addresses import parts_of
+from tests.access.matrix import AUDIT, ROLE, SECTION, Page, Who
+from tests.cast import fill_in
+from tests.conftest import NOW, TODAY
+from tests.factories import MONTH, AuditFactory, CaseFactory, CycleFactory, ServiceFactory, TeamFactory, UserFactory
+
+SECRET = re.compile(rb"SECRET-([a-z_]+?)-([a-z_]+)")
+LIMITS = Limits(size=1 << 20, inflated=1 << 24, rows=100)
+BUSINESS_FREE = {"django_session"}  # signing in writes there, and reading may
+
+
+def secret(kind: str, state: str) -> str:
+    """A text that occurs nowhere else: what it is written in, and the state of that."""
+    return f"SECRET-{kind}-{state}"
+
+
+def secrets_in(response: HttpResponse) -> set[tuple[str, str]]:
+    """The secrets that a response shows, in its text or in an address it leads to."""
+    text = response.content + response.headers.get("Location", "").encode()
+    return {(kind.decode(), state.decode()) for kind, state in SECRET.findall(text)}
+
+
+@dataclass
+class World:
+    """The people with their sessions, and for each state the parts of an address that lead to it."""
+
+    template: TemplateVersion
+    people: dict[Who, User] = field(default_factory=dict)
+    sessions: dict[Who, str] = field(default_factory=dict)
+    places: dict[str, dict[str, Any]] = field(default_factory=lambda: {"": {}})
+
+    def address(self, page: Page, state: str, who: Who) -> str:
+        """The address of a page about a state, as this person would type it."""
+        known = {**self.places.get(state, {}), **page.given}
+        if state == "oneself":
+            known["pk"] = self.people[who if who != Who.NOBODY else Who.STRANGER].pk
+        return reverse(page.name, kwargs={part: known[part] for part in parts_of(page.name)})
+
+    def client(self, who: Who, **options: Any) -> Client:
+        """A browser in which this person is signed in."""
+        client = Client(**options)
+        if who != Who.NOBODY:
+            client.cookies[settings.SESSION_COOKIE_NAME] = self.sessions[who]
+        return client
+
+    def ask(self, who: Who, address: str, method: str = "get", json: Any = None) -> HttpResponse:
+        """What this person gets when they read or post to an address."""
+        client = self.client(who)
+        if method == "post" and json is not None:
+            return client.post(address, json, content_type="application/json")
+        return client.post(address) if method == "post" else client.get(address)
+
+
+def checksum() -> dict[str, tuple[Any, ...]]:
+    """For every table but the sessions: how many rows, a sum over all they hold, and who wrote last."""
+    with connection.cursor() as cursor:
+        tables = sorted(set(connection.introspection.table_names(cursor)) - BUSINESS_FREE)
+        one = (
+            "SELECT '{0}', count(*), coalesce(sum(hashtext(t::text)::bigint), 0),"
+            ' coalesce(max(xmin::text::bigint), 0) FROM "{0}" t'
+        )
+        cursor.execute(" UNION ALL ".join(one.format(table) for table in tables))
+        return {row[0]: tuple(row[1:]) for row in cursor.fetchall()}
+
+
+# ------------------------------------------------------------------ making it
+
+
+def build() -> World:
+    """Make all of it. About a second and a half."""
+    versions = load_templates(settings.BASE_DIR / "fixtures" / "audit_templates", at=NOW)
+    world = World(next(version for version in versions if version.template.code == "core-case-file"))
+    teams = _people(world)
+    _months(world)
+    for number, status in enumerate(AUDIT, 1):
+        _audit(world, teams[Who.WORKER], status, number)
+    _cases(world, teams[Who.WORKER])
+    _propose(world)
+    _reports(world)
+    _files(world)
+    _mails(world)
+    world.places["somebody else"] = {"pk": UserFactory(name="Some Body Else").pk}
+    return world
+
+
+def _people(world: World) -> dict[Who, Team]:
+    ours, other = ServiceFactory(name="Safeguarding"), ServiceFactory(name="Children in care")
+    harbour = TeamFactory(name="Harbour Team", service=ours)
+    lagoon = TeamFactory(name="Lagoon Team", service=ours)
+    meadow = TeamFactory(name="Meadow Team", service=other)
+    teams = dict.fromkeys((Who.TEAM_MANAGER, Who.DEPUTY, Who.WORKER, Who.COLLEAGUE, Who.OWNER), harbour)
+    teams |= {Who.OWN_PRACTITIONER: harbour, Who.NAMED_MANAGER: lagoon, Who.OTHER_MANAGER: lagoon}
+    teams |= dict.fromkeys((Who.AUDITOR, Who.PRACTITIONER, Who.CONSULTANT, Who.LEAD, Who.STRANGER), meadow)
+    services = {Who.HEAD: ours, Who.SERVICE_MANAGER: ours, Who.OTHER_HEAD: other, Who.LINE_MANAGER: other}
+    for who, role in ROLE.items():
+        person = UserFactory(name=who.name.title(), job_role=role, team=teams.get(who), service=services.get(who))
+        client = Client()
+        client.force_login(person)
+        world.people[who], world.sessions[who] = person, client.cookies[settings.SESSION_COOKIE_NAME].value
+    world.people[Who.AUDITOR].line_manager = world.people[Who.LINE_MANAGER]
+    world.people[Who.AUDITOR].save()
+    return teams
+
+
+def _case(world: World, team: Team, state: str, **fields: Any) -> Case:
+    return CaseFactory(
+        reference=secret("case", state),
+        child_name=secret("child", state),
+        team=team,
+        worker=world.people[Who.WORKER],
+        chair=world.people[Who.CHAIR],
+        **fields,
+    )
+
+
+def _audit(world: World, team: Team, status: str, number: int) -> None:
+    people = world.people
+    audit = AuditFactory(
+        reference=f"2026-11-{number:04d}",
+        case=_case(world, team, status),
+        template_version=world.template,
+        auditor=people[Who.AUDITOR],
+        worker=people[Who.WORKER],
+        team_manager=people[Who.NAMED_MANAGER],
+        selection=Selection.RANDOM,
+        due_on=date(2026, 11, 6) if number % 2 else date(2026, 11, 30),
+    )
+    if status != "allocated":
+        fill_in(audit, grade="good", at=NOW, today=TODAY)
+        _write_secret(audit, status)
+    _act(world, audit, status)
+    action = audit.smart_actions.first()
+    world.places[status] = {"reference": audit.reference, "pk": action.pk if action else 0, "number": 1}
+
+
+def _write_secret(audit: Audit, status: str) -> None:
+    """Put a secret beside the answers of the first section."""
+    stored = audit.pages.get(page=SECTION)
+    content = {**stored.content, "rationale": secret("answers", status)}
+    answering.save_page(
+        audit.reference, page=SECTION, content=content, base_revision=stored.revision, by=audit.auditor, at=NOW
+    )
+
+
+def _act(world: World, audit: Audit, status: str) -> None:
+    """Take an audit to a state, step by step."""
+    people, auditor = world.people, audit.auditor
+    if status == "allocated":
+        return
+    smart_actions.add(
+        audit,
+        outcome=secret("action", status),
+        how="Book the visits until the summer.",
+        owner=people[Who.OWNER],
+        due_on=date(2026, 12, 15),
+        agreed_with_worker=True,
+        immediate=False,
+        by=auditor,
+        at=NOW,
+        today=TODAY,
+    )
+    audit.refresh_from_db()
+    if status in {"exempt", "withdrawn"}:
+        step = "exempt" if status == "exempt" else "withdraw"
+        workflow.move(audit, step, by=people[Who.PSW], at=NOW, reason="The case moved to another council.")
+    if status not in {"with_team", "actions", "closed"}:
+        return
+    audit = answering.submit(audit, by=auditor, at=NOW, today=TODAY)
+    if status != "with_team":
+        _answer(world, audit, status)
+    if status == "closed":
+        action = audit.smart_actions.get()
+        smart_actions.complete(action, evidence="Seen in the file.", by=action.owner, at=NOW, today=TODAY)
+        grade = audit.overall_grade
+        assert grade is not None
+        moderator = people[Who.QA]
+        moderation.moderate(audit, grade=grade, reason=secret("moderation", status), by=moderator, at=NOW)
+
+
+def _answer(world: World, audit: Audit, status: str) -> None:
+    manager, worker = world.people[Who.NAMED_MANAGER], world.people[Who.WORKER]
+    part_b.sign_as_manager(
+        audit,
+        comment=secret("part_b", status),
+        supervision_on=TODAY,
+        responses={1: "We will do this."},
+        by=manager,
+        at=NOW,
+        today=TODAY,
+    )
+    part_b.sign_as_worker(audit, comment=secret("part_b", status), by=worker, at=NOW, today=TODAY)
+
+
+def _months(world: World) -> None:
+    psw = world.people[Who.PSW]
+    CycleFactory(template_version=world.template, opened_by=psw, status="published", published_at=NOW, published_by=psw)
+    cycles.pause(month=date(2027, 2, 1), reason="An inspection is expected.", by=psw, at=NOW)
+    for month, due_on in ((date(2026, 12, 1), date(2026, 12, 18)), (date(2027, 1, 1), date(2027, 1, 29))):
+        cycles.open_cycle(
+            month=month,
+            theme="Visits",
+            template_version=world.template,
+            target=2,
+            due_on=due_on,
+            by=psw,
+            at=NOW,
+            today=TODAY,
+        )
+    months = {"published": MONTH, "proposed": date(2026, 12, 1), "open": date(2027, 1, 1), "paused": date(2027, 2, 1)}
+    world.places |= {f"{state} month": {"month": month, "number": 1} for state, month in months.items()}
+
+
+def _cases(world: World, team: Team) -> None:
+    world.places["case"] = {"pk": _case(world, team, "case").pk}
+    world.places["restricted case"] = {"pk": _case(world, team, "restricted_case", restricted=True).pk}
+
+
+def _propose(world: World) -> None:
+    cycle = Cycle.objects.get(month=date(2026, 12, 1))
+    cycles.propose_draw(cycle, by=world.people[Who.PSW], at=NOW, today=TODAY)
+
+
+def _reports(world: World) -> None:
+    psw = world.people[Who.PSW]
+    first = highlight_report.draft(MONTH, by=psw, at=NOW, today=TODAY)
+    highlight_report.publish(_built(first, "Visits were on time."), by=psw, at=NOW, today=TODAY)
+    second = highlight_report.draft(MONTH, by=psw, at=NOW, today=TODAY, reason="A late audit came in.")
+    _built(second, secret("draft", "report"))
+    world.places["published report"] = {"month": "2026-11", "version": 1}
+    world.places["draft report"] = {"month": "2026-11", "version": 2}
+
+
+def _built(report: HighlightReport, words: str) -> HighlightReport:
+    """As the worker leaves it, without the second that WeasyPrint takes."""
+    figures = count_figures(MONTH, as_of=TODAY)
+    report.what_we_found, report.build, report.build_percent = words, Build.READY, 100
+    report.figures, report.figures_sha256 = snapshot.plain(figures), snapshot.fingerprint(figures)
+    report.pdf = f"%PDF-1.7 {words}".encode()
+    report.pdf_sha256 = highlight_report.hashlib.sha256(report.pdf).hexdigest()
+    report.save()
+    return report
+
+
+def _files(world: World) -> None:
+    staff = f"staff number,{secret('row', 'file')}\n7,somebody\n".encode()
+    case = f"case number,{secret('row', 'file')}\n8,somebody\n".encode()
+    for state, kind, content in (("staff file", STAFF, staff), ("case file", CASES, case)):
+        received = file_import.receive(
+            kind,
+            sheets=read_sheets(content, limits=LIMITS),
+            content=content,
+            name="people.csv",
+            options={"add_teams": False},
+            by=world.people[Who.ADMIN],
+            at=NOW,
+            today=TODAY,
+        )
+        assert received.status == FileImport.Status.MAPPING
+        world.places[state] = {"pk": received.pk}
+
+
+def _mails(world: World) -> None:
+    person = world.people[Who.STRANGER]
+    plain = mail.queue(person, key="plain", kind="submitted", subject="An audit", body="Sign in.", at=NOW)
+    body = f"/password/reset/key/{secret('password', 'mail')}/"
+    private = mail.queue(person, key="private", kind="password reset", subject="New password", body=body, at=NOW)
+    world.places |= {"mail": {"pk": plain.pk}, "password mail": {"pk": private.pk}}
+    activity.record("signed in", target=f"person:{person.pk}", by=person, at=NOW)
