@@ -29,7 +29,10 @@ def refuse_unsafe_settings() -> None:
         raise ImproperlyConfigured("Set SECRET_KEY to a random text of at least 32 characters.")
     if PRODUCTION and DEBUG:
         raise ImproperlyConfigured("DEBUG must not be on in production: unset it.")
-    if PRODUCTION and (not ALLOWED_HOSTS or any(host.strip() in {"*", ".", ""} for host in ALLOWED_HOSTS)):
+    if PRODUCTION and (
+        not ALLOWED_HOSTS
+        or any("*" in host or host.strip().startswith(".") or not host.strip() for host in ALLOWED_HOSTS)
+    ):
         raise ImproperlyConfigured("Set ALLOWED_HOSTS to the names people use, without wildcards.")
     if PRODUCTION and not PUBLIC_URL.startswith("https://"):
         raise ImproperlyConfigured("Set PUBLIC_URL to the portal's https:// address.")

@@ -145,6 +145,7 @@ class Reading:
     def __init__(self, options: Options, source: Source, *, today: date) -> None:
         self.full, self.source, self.today = bool(options.get("full")), source, today
         self.directory = Directory(add=bool(options.get("add_teams")), today=today)
+        self.teams = {team.pk: team for team in self.directory.teams.values()}
         self.people = {user.pk: user for user in self.directory.users}
         self.cases = {case.reference: case for case in Case.objects.all()}
         self.open_before = sum(not self.is_closed(case) for case in self.cases.values())
@@ -226,7 +227,8 @@ class Reading:
         case, text = change.case, child.values.get("worker", "")
         if not text:
             return
-        user, problem = self.directory.person(text, team=case.team)
+        team = self.directory.team(child.values.get("team", "")) or self.teams.get(case.team_id or 0)
+        user, problem = self.directory.person(text, team=team)
         if problem:
             change.notes.append(Note(f"Worker “{text}” {problem}."))
         name = user.name if user else text

@@ -48,7 +48,7 @@ class Record:
 
 
 def columns_of(sheet: Sheet) -> list[Column]:
-    """The columns by the sheet's first filled row; a heading that comes twice is numbered, a column without one left out.
+    """The columns by the sheet's first filled row; a heading that comes twice is numbered, an empty one left out.
 
     Raises FileRefused where there is no row beneath the headings.
     """

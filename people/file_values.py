@@ -47,7 +47,9 @@ def clean_text(value: Cell | None) -> str:
         return value.date().isoformat()
     if isinstance(value, date):
         return value.isoformat()
-    text = unicodedata.normalize("NFC", str(value)).translate(INVISIBLE).replace("\x00", "")
+    text = str(value)
+    if not (text.isascii() and text.isprintable()):
+        text = unicodedata.normalize("NFC", text).translate(INVISIBLE).replace("\x00", "")
     text = " ".join(text.split())
     return "" if text.casefold() in EMPTY_WORDS else text
 

@@ -151,4 +151,5 @@ def sign_ins() -> list[tuple[str, str, str]]:
     today_people = User.objects.filter(leave_date__isnull=True, email__endswith=f"@{DOMAIN}").order_by("pk")
     for person in today_people:
         found.setdefault(person.job_role, person)
-    return [(person.job_title, person.email, PASSWORD) for person in found.values()]
+    in_order = sorted(found.values(), key=lambda person: JobRole.values.index(person.job_role))
+    return [(person.job_title, person.email, PASSWORD) for person in in_order]

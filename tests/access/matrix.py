@@ -85,6 +85,7 @@ UNFINISHED = ("allocated", "in_progress")
 SUBMITTED = ("with_team", "actions", "closed")
 SET_ASIDE = ("exempt", "withdrawn")
 AUDIT = (*UNFINISHED, *SUBMITTED, *SET_ASIDE)
+WITH_ACTION = AUDIT[1:]  # the first action begins an audit
 CASE = ("case", "restricted case")
 REPORT = ("draft report", "published report")
 MONTH = ("open month", "proposed month", "published month", "paused month")
@@ -178,6 +179,7 @@ CASE_FILE = Rule(sees={"case file": KEEPERS})
 READS_CASE = Rule(sees={"case": CASE_PEOPLE, "restricted case": KEEPERS})
 READS_REPORT = Rule(sees={"draft report": PROGRAMME, "published report": ALL})
 WRITES_REPORT = Rule(sees={"draft report": PROGRAMME, "published report": ALL}, may=PROGRAMME)
+SECTION = "s1"  # the section whose text holds a secret
 EMPTY_PAGE: dict[str, Any] = {"base_revision": 0, "content": {}}
 
 PAGES: tuple[Page, ...] = (
@@ -237,19 +239,19 @@ PAGES: tuple[Page, ...] = (
     Page("audits:page",                      AUDIT,         WRITES,            WRITES,        {"page": "overview"}),
     Page("audits:page",                      AUDIT,         WRITES,            WRITES,        {"page": "meeting"}),
     Page("audits:page",                      AUDIT,         WRITES,            WRITES,        {"page": "child"}),
-    Page("audits:page",                      AUDIT,         WRITES,            WRITES,        {"page": "S1"}),
+    Page("audits:page",                      AUDIT,         WRITES,            WRITES,        {"page": SECTION}),
     Page("audits:page",                      AUDIT,         WRITES,            WRITES,        {"page": "overall"}),
-    Page("audits:save_page",                 AUDIT,         NOT_OFFERED,       WRITES,        {"page": "S2"},
+    Page("audits:save_page",                 AUDIT,         NOT_OFFERED,       WRITES,        {"page": "s2"},
          json=EMPTY_PAGE, public=True),
     Page("audits:smart_actions",             AUDIT,         WRITES,            WRITES),
-    Page("audits:change_action",             AUDIT,         WRITES,            WRITES),
-    Page("audits:remove_action",             AUDIT,         WRITES,            WRITES),
+    Page("audits:change_action",             WITH_ACTION,   WRITES,            WRITES),
+    Page("audits:remove_action",             WITH_ACTION,   WRITES,            WRITES),
     Page("audits:check",                     AUDIT,         WRITES,            WRITES),
     # audits: afterwards
     Page("audits:part_b",                    AUDIT,         READS_PART_B,      SIGNS_PART_B),
     Page("audits:moderate",                  AUDIT,         MODERATES,         MODERATES),
     Page("audits:actions",                   PLAIN,         ANYBODY,           NOT_OFFERED),
-    Page("audits:action",                    AUDIT,         READS_ACTION,      COMPLETES),
+    Page("audits:action",                    WITH_ACTION,   READS_ACTION,      COMPLETES),
     # months and draws
     Page("allocation:cycles",                PLAIN,         RUNS,              NOT_OFFERED),
     Page("allocation:open_cycle",            PLAIN,         RUNS,              RUNS),

@@ -12,7 +12,7 @@ from django.urls import reverse
 from audits.models import Status
 from people.roles import ROLES
 from tests.access.addresses import patterns
-from tests.access.matrix import AUDIT, PAGES, ROLE, Page, Who, may_read
+from tests.access.matrix import AUDIT, PAGES, ROLE, SECTION, Page, Who, may_read
 from tests.access.world import World, checksum, secrets_in
 
 CASES = [(page, state) for page in PAGES for state in page.states]
@@ -59,7 +59,8 @@ class TestMatrix:
     @pytest.mark.parametrize("method", METHODS)
     def test_gives_everybody_what_the_table_says_and_changes_nothing(self, world: World, who: Who, method: str) -> None:
         before = checksum()
-        assert surprises(world, who, method) == []
+        found = surprises(world, who, method)
+        assert not found, "\n".join(found)
         assert checksum() == before, "Reading, or posting what was refused or undone, has changed a row."
 
     def test_has_a_row_for_every_address(self) -> None:
@@ -108,7 +109,7 @@ class TestSecrets:
     def test_are_shown_to_those_they_are_for(
         self, world: World, who: Who, name: str, state: str, shown: set[tuple[str, str]]
     ) -> None:
-        page = next(page for page in PAGES if page.name == name and page.given.get("page", "S1") == "S1")
+        page = next(page for page in PAGES if page.name == name and page.given.get("page", SECTION) == SECTION)
         assert shown <= secrets_in(world.ask(who, world.address(page, state, who)))
 
 
@@ -146,7 +147,7 @@ class TestOutOfSight:
 
     @staticmethod
     def _save(reference: str) -> str:
-        return reverse("audits:save_page", args=[reference, "S1"])
+        return reverse("audits:save_page", args=[reference, SECTION])
 
 
 def plain(response: HttpResponse) -> tuple[int, bytes, list[tuple[str, str]]]:

@@ -426,3 +426,19 @@ class TestInvolvementInTheDraw:
         for team in teams[1:5]:
             InvolvementFactory(case=case, team=team)
         assert pairs_of(drawn(cycle, psw)) == [(case.pk, auditors[5].pk)]
+
+    @pytest.mark.parametrize("tie", ["worker", "chair", "manager", "involved"])
+    def test_keeps_whoever_is_bound_to_a_case_in_person_from_it(
+        self, cycle: Cycle, auditor: User, psw: User, tie: str
+    ) -> None:
+        User.objects.exclude(pk=auditor.pk).update(monthly_quota=0)
+        fields = {
+            "worker": {"worker": auditor},
+            "chair": {"chair": auditor},
+            "manager": {"worker": UserFactory(line_manager=auditor)},
+            "involved": {},
+        }
+        case = CaseFactory(**fields[tie])
+        if tie == "involved":
+            InvolvementFactory(case=case, user=auditor, ends=date(2026, 4, 1))
+        assert pairs_of(drawn(cycle, psw)) == []

@@ -278,8 +278,10 @@ class TestCounts:
     def test_take_the_same_number_of_statements_for_any_number_of_rows(
         self, django_assert_max_num_queries: DjangoAssertNumQueries
     ) -> None:
-        for state in ("CIN", "CLA"):
-            content = cases(*([f"C-{n}", state, "Moon", "", "", ""] for n in range(1_500)))
+        TeamFactory(name="Moon")
+        UserFactory(name="Wren Worker")
+        for state, worker in (("CIN", "Wren Worker"), ("CLA", "Wren Worker"), ("CLA", "Nobody Known")):
+            content = cases(*([f"C-{n}", state, "Moon", worker, "", ""] for n in range(1_500)))
             with django_assert_max_num_queries(45):
                 saved(CASES, content, full=True, add_teams=True)
         assert Case.objects.filter(plan="child_in_care").count() == 1_500

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import struct
 import zipfile
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -58,7 +58,7 @@ class TestBadFiles:
             (b"PK\x03\x04 cut off", "damaged"),
             (zipped({"word/document.xml": b"<w/>"}), "not an Excel workbook or a CSV"),
             (zipped({"xl/workbook.xml": b"<x/>", "xl/vbaProject.bin": b"m"}), "macros"),
-            (zipped({"xl/workbook.xml": b"not xml at all"}), "empty|cannot be opened|can be opened"),
+            (zipped({"xl/workbook.xml": b"not xml at all"}), r"empty|can be opened"),
         ],
     )
     def test_are_refused_with_a_reason(self, content: bytes, message: str) -> None:
@@ -70,7 +70,7 @@ class TestBadFiles:
             read_sheets(zipped({"xl/workbook.xml": b"0" * 2_000_000}), limits=SMALL)
 
     def test_that_lie_about_their_size_are_refused(self) -> None:
-        with pytest.raises(FileRefused, match="unpacks to more|damaged"):
+        with pytest.raises(FileRefused, match=r"unpacks to more|damaged"):
             read_sheets(lying_bomb(), limits=SMALL)
 
     def test_with_a_cell_in_the_last_corner_are_refused_before_anything_is_reserved(self) -> None:
@@ -141,13 +141,15 @@ class TestValues:
     @pytest.mark.parametrize(
         ("value", "expected"),
         [
-            ("21/11/2026", date(2026, 11, 21)), ("2026-11-21", date(2026, 11, 21)), ("21 Nov 2026", date(2026, 11, 21)),
-            ("21-Nov-26", date(2026, 11, 21)), ("21st November 2026", date(2026, 11, 21)), ("1.2.2020", date(2020, 2, 1)),
+            ("21/11/2026", date(2026, 11, 21)), ("2026-11-21", date(2026, 11, 21)),
+            ("21 Nov 2026", date(2026, 11, 21)),
+            ("21-Nov-26", date(2026, 11, 21)), ("21st November 2026", date(2026, 11, 21)),
+            ("1.2.2020", date(2020, 2, 1)),
             ("Sat 21 Nov 2026", date(2026, 11, 21)), ("20261121", date(2026, 11, 21)), ("1/2/99", date(1999, 2, 1)),
             ("21/11/2026 00:00:00", date(2026, 11, 21)), ("2026-11-21T09:30:00Z", date(2026, 11, 21)),
             (46347.0, date(2026, 11, 21)), ("46347", date(2026, 11, 21)), (46347.75, date(2026, 11, 21)),
-            (datetime(2026, 11, 21, 9, 0), date(2026, 11, 21)), ("#N/A", None), ("", None), ("00/00/0000", None),
-            ("NULL", None), (0.0, None),
+            (datetime(2026, 11, 21, 9, 0, tzinfo=UTC), date(2026, 11, 21)), ("#N/A", None), ("", None),
+            ("00/00/0000", None), ("NULL", None), (0.0, None),
         ],
     )  # fmt: skip
     def test_are_dates_however_they_are_written(self, value: Any, expected: date | None) -> None:

@@ -1,4 +1,4 @@
-"""Print the demo's sign-ins, one per role: role, e-mail, password, separated by tabs."""
+"""Print the demo's sign-ins, one per role: role, e-mail, password."""
 
 from typing import Any
 
@@ -12,4 +12,4 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         for role, email, password in sign_ins():
-            self.stdout.write(f"{role}\t{email}\t{password}")
+            self.stdout.write(f"{role:<32}{email:<44}{password}")
