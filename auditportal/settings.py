@@ -254,6 +254,10 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
-    "loggers": {"django.security.DisallowedHost": {"handlers": [], "propagate": False}},
+    "loggers": {
+        "django.security.DisallowedHost": {"handlers": [], "propagate": False},
+        "weasyprint": {"level": "WARNING"},  # every PDF would write twenty lines
+        "fontTools": {"level": "WARNING"},
+    },
 }
 PGHISTORY_INSTALL_CONTEXT_FUNC_ON_MIGRATE = True

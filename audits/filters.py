@@ -15,7 +15,10 @@ STATUSES = [
     ("unfinished", "Not submitted"),
     ("overdue", "Overdue"),
     ("completed", "Submitted"),
-    *Status.choices,
+    ("part_b_waiting", "Part B not due yet"),
+    ("part_b_late", "Part B overdue"),
+    *[(code, word) for code, word in Status.choices if code != Status.IN_PROGRESS],
+    ("in_progress", "Not submitted, not due yet"),
 ]
 
 
@@ -63,7 +66,7 @@ class AuditFilter:
             "grade": [
                 (grade.code, grade.label) for grade in Grade.objects.order_by("-order").distinct("order", "code")
             ],
-            "selection": list(Selection.choices),
+            "selection": [("first", "First audits"), *Selection.choices],
         }
 
     @staticmethod
@@ -91,6 +94,8 @@ class AuditFilter:
             "overdue": lambda: rows.overdue(self.today),
             "completed": rows.completed,
             "in_progress": lambda: rows.unfinished().filter(due_on__gte=self.today),
+            "part_b_waiting": lambda: rows.filter(status=Status.WITH_TEAM, part_b_due_on__gte=self.today),
+            "part_b_late": lambda: rows.filter(status=Status.WITH_TEAM, part_b_due_on__lt=self.today),
         }
         if value in special:
             return special[value]()
@@ -114,6 +119,8 @@ class AuditFilter:
 
     @staticmethod
     def _by_selection(rows: AuditQuerySet, value: str) -> AuditQuerySet:
+        if value == "first":
+            return rows.exclude(selection=Selection.RE_AUDIT)
         return rows.filter(selection=value) if value in Selection.values else rows
 
     def service_name(self) -> str:

@@ -39,6 +39,14 @@ from people.roles import JobRole  # noqa: E402
 from reporting.models import HighlightReport  # noqa: E402
 
 TEAMS, SERVICES, CASES, AUDITORS = 16, 4, 1_500, 60
+PERSON = {
+    "relationship": "Aunt",
+    "name": "Sam Example",
+    "age": "41",
+    "gender": "Woman",
+    "ethnicity": "White British",
+    "language": "English",
+}
 WORDS = "The plan says who does what and by when, and the child’s own words are in it. "
 
 
@@ -302,6 +310,8 @@ def content_of(page: str, audit: Audit, *, form: AuditForm) -> dict:
         return {"answers": answers, "grade": form.grades[1].point.code, "rationale": WORDS * 6, "set_aside": ""}
     names = draft_form(page, {}, audit=audit, form=form).names()
     content = {name: WORDS * 3 for name in names if not name.endswith(("_day", "_month", "_year"))}
+    if page == "overview":
+        return content | {"household": [PERSON] * 4, "others": [PERSON] * 2}
     return content | ({"grade": form.grades[1].point.code, "outcomes": "on_the_way"} if page == "overall" else {})
 
 

@@ -34,6 +34,7 @@ def mail(request: StaffRequest) -> HttpResponse:
         "page_obj": Paginator(rows, PER_PAGE).get_page(request.GET.get("page")),
         "filters": form,
         "filtered": bool(wanted),
+        "may_see_activity": request.user.can(Permission.VIEW_ACTIVITY),
         "failed": OutgoingMail.objects.visible_to(request.user).filter(status=OutgoingMail.Status.FAILED).count(),
     }
     return render(request, "people/mail.html", context)

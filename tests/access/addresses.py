@@ -21,7 +21,7 @@ def patterns(resolver: URLResolver | None = None, namespace: str = "") -> Iterat
 
 def _parts(entry: URLPattern | URLResolver) -> list[str]:
     found = list(getattr(entry.pattern, "converters", {}))
-    return found or list(getattr(entry.pattern, "regex").groupindex)
+    return found or list(entry.pattern.regex.groupindex)
 
 
 @cache

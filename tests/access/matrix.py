@@ -237,8 +237,6 @@ PAGES: tuple[Page, ...] = (
     # audits: filling in
     Page("audits:tasks",                     AUDIT,         WRITES,            NOT_OFFERED),
     Page("audits:page",                      AUDIT,         WRITES,            WRITES,        {"page": "overview"}),
-    Page("audits:page",                      AUDIT,         WRITES,            WRITES,        {"page": "meeting"}),
-    Page("audits:page",                      AUDIT,         WRITES,            WRITES,        {"page": "child"}),
     Page("audits:page",                      AUDIT,         WRITES,            WRITES,        {"page": SECTION}),
     Page("audits:page",                      AUDIT,         WRITES,            WRITES,        {"page": "overall"}),
     Page("audits:save_page",                 AUDIT,         NOT_OFFERED,       WRITES,        {"page": "s2"},
@@ -278,6 +276,10 @@ SECRETS: dict[str, PeopleByState] = {
     "draft": {"report": PROGRAMME},
     "row": {"file": KEEPERS},
     "password": {"mail": NOONE},
+    # not secret in itself; the first audit is late, which is the line manager's business
+    "reference": in_states(UNFINISHED + SET_ASIDE, READERS)
+    | in_states(SUBMITTED, READERS | {Who.OWNER})
+    | {"allocated": READERS | {Who.LINE_MANAGER}},
 }
 
 

@@ -34,6 +34,7 @@ from tests.conftest import NOW, TODAY
 from tests.factories import MONTH, AuditFactory, CaseFactory, CycleFactory, ServiceFactory, TeamFactory, UserFactory
 
 SECRET = re.compile(rb"SECRET-([a-z_]+?)-([a-z_]+)")
+REFERENCE = re.compile(rb"\b2026-11-(\d{4})\b")
 LIMITS = Limits(size=1 << 20, inflated=1 << 24, rows=100)
 BUSINESS_FREE = {"django_session"}  # signing in writes there, and reading may
 
@@ -44,9 +45,11 @@ def secret(kind: str, state: str) -> str:
 
 
 def secrets_in(response: HttpResponse) -> set[tuple[str, str]]:
-    """The secrets that a response shows, in its text or in an address it leads to."""
+    """The secrets that a response shows, in its text or in an address it leads to; and the audits that it names."""
     text = response.content + response.headers.get("Location", "").encode()
-    return {(kind.decode(), state.decode()) for kind, state in SECRET.findall(text)}
+    found = {(kind.decode(), state.decode()) for kind, state in SECRET.findall(text)}
+    numbers = {int(number) for number in REFERENCE.findall(response.content)}
+    return found | {("reference", AUDIT[number - 1]) for number in numbers if number <= len(AUDIT)}
 
 
 @dataclass
