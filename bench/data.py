@@ -312,6 +312,8 @@ def content_of(page: str, audit: Audit, *, form: AuditForm) -> dict:
     content = {name: WORDS * 3 for name in names if not name.endswith(("_day", "_month", "_year"))}
     if page == "overview":
         return content | {"household": [PERSON] * 4, "others": [PERSON] * 2}
+    if page == "meeting":
+        return content | {"others": "The co-worker"}
     return content | ({"grade": form.grades[1].point.code, "outcomes": "on_the_way"} if page == "overall" else {})
 
 

@@ -1,4 +1,4 @@
-"""Days that are no working days: England's bank holidays and the council's own closure days, as rows people can change."""
+"""Days that are no working days, as rows that people can change: bank holidays and the council's closure days."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from people.models import Holiday
 
 
 def ensure_holidays() -> int:
-    """Add the bank holidays of England that the bundled gov.uk list knows and the table does not; returns how many were added.
+    """Add the bank holidays of England that the table does not have yet; returns how many were added.
 
-    Uses the list that comes with the library (no network). Rows that are there, and the council's closure days, stay as they are.
+    Uses the gov.uk list that comes with the library (no network). Rows that are there stay as they are.
     """
     bundled = BankHolidays(use_cached_holidays=True).get_holidays(division=BankHolidays.ENGLAND_AND_WALES)
     before = Holiday.objects.count()

@@ -19,7 +19,7 @@ def working(user: User, *, today: date) -> bool:
 
 
 def managers_above(user: User, *, today: date) -> Iterator[User]:
-    """The working managers above a person, nearest first. Leavers are stepped over; loops and self-management end it."""
+    """The working managers above a person, nearest first. Leavers are stepped over; a loop ends it."""
     seen = {user.pk}
     current = user.line_manager
     for _ in range(LONGEST_CHAIN):

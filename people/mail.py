@@ -1,7 +1,7 @@
 """Queue one email to one person, once; send what is queued.
 
-A row is written in the caller's transaction, so what happened and the mail about it stand or fall together (R8). A sender
-claims rows with a lease, sends without holding a lock, and marks them (R9, R10). It needs PostgreSQL and SMTP, not Redis.
+A row is written in the caller's transaction, so what happened and the mail about it stand or fall together (R8).
+A sender claims rows with a lease, sends without holding a lock, and marks them (R9, R10). It needs no Redis.
 """
 
 from __future__ import annotations

@@ -7,7 +7,6 @@ from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
-from django.contrib.postgres.functions import TransactionNow
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower, Now
@@ -135,7 +134,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         return self.name
 
     def can(self, permission: Permission) -> bool:
-        """Whether the job role holds a permission. Sign-in is refused to leavers, so an active session is enough here."""
+        """Whether the job role holds a permission; nobody does whose account is off."""
         return self.is_active and permission in permissions_of(self.job_role)
 
     @property
@@ -183,7 +182,7 @@ class OutgoingMailQuerySet(models.QuerySet["OutgoingMail"]):
 
 
 class OutgoingMail(models.Model):
-    """One email to one person: written in the caller's transaction, sent afterwards, kept as the record that it went."""
+    """One email to one person: written with what it is about, sent afterwards, kept as the record that it went."""
 
     class Status(models.TextChoices):
         QUEUED = "queued", "Waiting to be sent"
@@ -336,7 +335,7 @@ class FileImportRow(models.Model):
 
 
 class ColumnMapping(models.Model):
-    """Which of a file's columns holds which of our fields: matched once by a person, remembered for files with the same headings."""
+    """Which column of a file holds which of our fields: matched once, remembered for files with the same headings."""
 
     kind = models.CharField(max_length=20, choices=FileImport.Kind.choices)
     headings_sha256 = models.CharField(max_length=64)

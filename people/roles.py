@@ -7,7 +7,7 @@ from django.db import models
 
 
 class Permission(StrEnum):
-    """One thing that somebody may do anywhere in the portal. Which rows they may do it to is `visible_to`'s business."""
+    """One thing that somebody may do. Which rows they may do it to is `visible_to`'s business."""
 
     IMPORT_STAFF = "import staff"
     VIEW_STAFF = "view staff"

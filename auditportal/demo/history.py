@@ -145,7 +145,8 @@ class History:
             self.later(self._some_day(audit, 8, 15), lambda at: self._begin(audit, at))
 
     def _plan_current(self, audit: Audit, published: datetime, chance: float) -> None:
-        when = published + (self.now - published) * (0.15 + 0.8 * self.rng.random())
+        some_day = (published + (self.now - published) * (0.15 + 0.8 * self.rng.random())).astimezone(LONDON).date()
+        when = self.at(self._working_day(some_day, -1), self.rng.randint(9, 17), self.rng.randint(0, 59))
         if chance < 0.52:
             self.later(when, lambda at: self._submit(audit, 0, at))
         elif chance < 0.8:
@@ -261,6 +262,7 @@ class History:
         before = add_months(cycle.month, -3)
         urgent = Audit.objects.in_month(before).filter(overall_grade__is_urgent=True, selection=Selection.RANDOM)
         number = Audit.objects.in_month(cycle.month).count()
+        due_on = cycle.due_on or at.date()
         for audit in urgent.select_related("case__team__service", "case__worker").order_by("pk"):
             auditor = self._free_auditor(cycle, audit)
             if auditor is None or (audit.case.closed_on and audit.case.closed_on <= at.date()):
@@ -272,7 +274,7 @@ class History:
                 month=cycle.month,
                 selection=Selection.RE_AUDIT,
                 template_version=self.template,
-                due_on=cycle.due_on,
+                due_on=due_on,
                 number=number,
                 by=self.made.psw,
                 at=at,

@@ -8,7 +8,7 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
@@ -192,9 +192,10 @@ def _row_groups(content: pages.Content, *, more: int) -> list[dict[str, Any]]:
 
 @login_not_required  # a signed-out browser gets 401 and keeps its text, never a sign-in page
 @require_POST
-def save_page(request: StaffRequest, reference: str, page: str) -> JsonResponse:
+def save_page(request: HttpRequest, reference: str, page: str) -> JsonResponse:
     """Autosave: JSON in and out, never a redirect. 200 saved, 400 unreadable, 403, 404, 409 changed elsewhere, 413."""
-    if not request.user.is_authenticated:
+    user = request.user
+    if not isinstance(user, User):
         return JsonResponse({"error": "You are signed out."}, status=401)
     if len(request.body) > LARGEST_SAVE:
         return JsonResponse({"error": "This page is too long to save."}, status=413)
@@ -206,7 +207,7 @@ def save_page(request: StaffRequest, reference: str, page: str) -> JsonResponse:
         return JsonResponse({"error": "The page could not be read."}, status=400)
     try:
         saved = answering.save_page(
-            reference, page=page, content=content, base_revision=base, by=request.user, at=timezone.now()
+            reference, page=page, content=content, base_revision=base, by=user, at=timezone.now()
         )
     except Http404:
         return JsonResponse({"error": "There is no such page."}, status=404)
