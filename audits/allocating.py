@@ -34,12 +34,7 @@ def allocate(
     Conflicts other than the auditor being the child's own worker are the draw's business (allocation). Raises
     AllocatingError for the auditor's own work, a closed case, or a due date before today.
     """
-    if case.worker_id == auditor.pk:
-        raise AllocatingError(f"{auditor} is the worker of case {case.reference}, and nobody audits their own work.")
-    if case.closed_on is not None and case.closed_on <= today:
-        raise AllocatingError(f"Case {case.reference} is closed.")
-    if due_on < today:
-        raise AllocatingError("The due date must be today or later.")
+    _check(case, auditor=auditor, due_on=due_on, today=today)
     window = review_window(today, case.referral_date)
     with transaction.atomic():
         audit = Audit.objects.create(
@@ -62,3 +57,12 @@ def allocate(
         )
         StatusChange.objects.create(audit=audit, step="allocate", to_status=Status.ALLOCATED, by=by, at=at)
     return audit
+
+
+def _check(case: Case, *, auditor: User, due_on: date, today: date) -> None:
+    if case.worker_id == auditor.pk:
+        raise AllocatingError(f"{auditor} is the worker of case {case.reference}, and nobody audits their own work.")
+    if case.closed_on is not None and case.closed_on <= today:
+        raise AllocatingError(f"Case {case.reference} is closed.")
+    if due_on < today:
+        raise AllocatingError("The due date must be today or later.")

@@ -1,4 +1,4 @@
-"""Measure the product's pages beside their floors at 1,000 and 10,000 audits, and print what each cost: `make bench`."""
+"""Measure the product's pages beside their floors at 1,000 and 10,000 audits, and print the cost: `make bench`."""
 
 import argparse
 import contextlib

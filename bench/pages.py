@@ -7,8 +7,10 @@ LEAD, MANAGER, AUDITOR = "lead", "manager", "auditor"
 
 @dataclass(frozen=True)
 class Page:
-    """One page. `other` is the same page with more or fewer rows: it must not take another number of queries. {open}, {full} and {long} are
-    the references of the audits being written, finished, and finished with 30 actions."""
+    """One page, and the same page with other rows (`other`), which must take as many queries.
+
+    {open}, {full} and {long} are the references of the audits being written, finished, finished with 30 actions.
+    """
 
     name: str
     who: str

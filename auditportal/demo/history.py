@@ -23,11 +23,14 @@ from audits.workflow import move
 from people.holidays import holiday_set
 from people.models import OutgoingMail, User
 from people.roles import JobRole
+from reporting import highlight_report, report_building
+from reporting.models import HighlightReport
 
 MONTHS = 18
 PAUSED = (10, 9, 8)  # months ago: a quarter without audits
 NO_MODERATION = (14, 13, 6, 5, 1)  # months ago: nobody moderated
 THEMES = ("Assessment", "Plans", "Safeguarding and risk", "The child’s voice", "Supervision", "Permanence")
+REPORTED = 3  # the last months have a published report
 TARGET = 20
 GRADES = (0, 1, 2, 3)
 GRADE_WEIGHTS = (12, 40, 42, 6)
@@ -90,6 +93,8 @@ class History:
         due = last_working_day_of_month(month.year, month.month, holidays=self.holidays)
         self.later(self.at(begin, 7, 10), lambda at: self._open_and_draw(month, due, ago, at))
         self.later(self.at(begin, 9, 30), lambda at: self._publish(month, ago, at))
+        if 1 <= ago <= REPORTED:
+            self.later(self.at(self._working_day(due, 6), 16), lambda at: self._report(month, at))
         for offset in range(-4, 9):
             day = self._working_day(due, offset) if offset else due
             self.later(self.at(day, 9, 5), lambda at: self._chase(at))
@@ -120,6 +125,16 @@ class History:
         for allocation in allocations:
             self._plan_audit(allocation.audit, ago, at)
         self._re_audits(cycle, ago, at)
+
+    def _report(self, month: date, at: datetime) -> None:
+        psw = self.made.psw
+        report = highlight_report.draft(month, by=psw, at=at, today=at.date())
+        narrative = {**words.REPORT, "contact": psw.email}
+        report = highlight_report.edit(report, narrative=narrative, by=psw, at=at)
+        report = highlight_report.ask_for_build(report, by=psw, at=at)
+        built = report_building.build(report, at=at)
+        if built.build == HighlightReport.Build.READY:  # not where the PDF library is missing: then it stays a draft
+            highlight_report.publish(built, by=psw, at=at, today=at.date())
 
     def _chase(self, at: datetime) -> None:
         reminders.chase_due(at=at)

@@ -87,6 +87,22 @@ WORKER = (
     "I see the point about the plan. The family had asked for the same.",
 )
 EVIDENCE = ("Done with the family and saved on the record.", "Recorded in case notes and seen in supervision.")
+REPORT = {
+    "introduction": (
+        "Managers audited children’s files across all services together with the workers who hold them. "
+        "This report says what we saw and what we will do about it."
+    ),
+    "what_we_found": (
+        "Where practice was good, the child’s own words led the plan and supervision kept it moving.\n\n"
+        "Where it was not, visits had gaps that nobody had asked about, and plans had steps without dates."
+    ),
+    "recommendations": (
+        "Team managers check in supervision that every step of a plan has a name and a date.\n"
+        "Visits that fall out of time are talked over within the week.\n"
+        "Fathers and others who matter are asked for their view in every assessment."
+    ),
+    "recipients": "Senior management team; improvement board; all team managers",
+}
 MODERATION = ("I come to the same view.", "The outcomes for the child do not bear out the higher grade.")
 
 
