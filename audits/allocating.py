@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 
 from django.db import transaction
 
@@ -35,7 +36,6 @@ def allocate(
     AllocatingError for the auditor's own work, a closed case, or a due date before today.
     """
     _check(case, auditor=auditor, due_on=due_on, today=today)
-    window = review_window(today, case.referral_date)
     with transaction.atomic():
         audit = Audit.objects.create(
             reference=f"{month:%Y-%m}-{number:04d}",
@@ -44,16 +44,10 @@ def allocate(
             selection=selection,
             template_version=template_version,
             auditor=auditor,
-            worker=case.worker,
-            team_manager=team_manager_of(case.team_id, today=today),
-            team=case.team,
-            service=case.team.service if case.team else None,
-            plan=case.plan,
+            **_as_of_today(case, today=today),
             status=Status.ALLOCATED,
             allocated_at=at,
             due_on=due_on,
-            window_start=window.start,
-            window_end=window.end,
         )
         StatusChange.objects.create(audit=audit, step="allocate", to_status=Status.ALLOCATED, by=by, at=at)
     return audit
@@ -66,3 +60,17 @@ def _check(case: Case, *, auditor: User, due_on: date, today: date) -> None:
         raise AllocatingError(f"Case {case.reference} is closed.")
     if due_on < today:
         raise AllocatingError("The due date must be today or later.")
+
+
+def _as_of_today(case: Case, *, today: date) -> dict[str, Any]:
+    """What the audit keeps of the case as it stands on the day of allocation, and the time under review (C4)."""
+    window = review_window(today, case.referral_date)
+    return {
+        "worker": case.worker,
+        "team_manager": team_manager_of(case.team_id, today=today),
+        "team": case.team,
+        "service": case.team.service if case.team else None,
+        "plan": case.plan,
+        "window_start": window.start,
+        "window_end": window.end,
+    }
