@@ -127,7 +127,7 @@ class Chase(models.Model):
     handled_at = models.DateTimeField()
 
     class Meta:
-        ordering = ["audit", "due_on", "pk"]
+        ordering = ["audit_id", "due_on", "pk"]
         constraints = [
             models.UniqueConstraint(F("audit"), F("stage"), name="chase_once_per_stage"),
             models.CheckConstraint(

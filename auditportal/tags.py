@@ -1,6 +1,7 @@
 """Page furniture: template tags and the context every page has. A built-in library: no template loads it."""
 
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 from django import template
@@ -100,11 +101,16 @@ def service_navigation(context: Context) -> list[Entry]:
     return navigation(user, path=request.path) if user is not None and user.is_authenticated else []  # type: ignore[union-attr]  # there is a user, so a request
 
 
+@lru_cache(maxsize=256)
+def _static_url(path: str) -> str:
+    return str(staticfiles_storage.url(path))
+
+
 @register.simple_tag
 def asset(path: str) -> str:
     """A static file's address; the plain one where the built list is missing, so that error pages still work."""
     try:
-        return str(staticfiles_storage.url(path))
+        return _static_url(path)
     except ValueError:
         return f"{settings.STATIC_URL}{path}"
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
+from django.core.cache import cache
 from django.http import QueryDict
 
-from audits.models import Audit, Grade, Selection, Status
+from audits.deadlines import add_months
+from audits.models import Grade, Selection, Status
 from audits.models.audit import AuditQuerySet
 from people.models import Service, Team, User
 
@@ -28,6 +30,11 @@ def month_from(text: str) -> date | None:
         return datetime.strptime(text, "%Y-%m").date()  # noqa: DTZ007  # a month has no time zone
     except ValueError:
         return None
+
+
+def _grades() -> list[tuple[str, str]]:
+    """The grades of every scale, best first."""
+    return list(Grade.objects.order_by("-order").distinct("order", "code").values_list("code", "label"))
 
 
 class AuditFilter:
@@ -58,16 +65,19 @@ class AuditFilter:
 
     def options(self) -> dict[str, list[tuple[str, str]]]:
         """What can be chosen, for the filter form."""
-        months = Audit.objects.visible_to(self.user).order_by("-month").values_list("month", flat=True).distinct()[:60]
         return {
-            "month": [(f"{month:%Y-%m}", f"{month:%B %Y}") for month in months],
+            "month": [(f"{month:%Y-%m}", f"{month:%B %Y}") for month in self._months()],
             "status": STATUSES,
             "team": [(str(team.pk), team.name) for team in Team.objects.all()],
-            "grade": [
-                (grade.code, grade.label) for grade in Grade.objects.order_by("-order").distinct("order", "code")
-            ],
+            "grade": cache.get_or_set("grades-to-filter-by", _grades, 60) or [],
             "selection": [("first", "First audits"), *Selection.choices],
         }
+
+    def _months(self) -> list[date]:
+        """The next month, this one and the three years before; and the chosen one, wherever it lies."""
+        months = [add_months(self.today.replace(day=1), 1 - ago) for ago in range(38)]
+        chosen = month_from(self.chosen["month"])
+        return months if chosen is None or chosen in months else [*months, chosen]
 
     @staticmethod
     def _by_q(rows: AuditQuerySet, value: str) -> AuditQuerySet:

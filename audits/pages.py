@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from audits.forms import LONGEST_TEXT, ContactForm, DraftForm, MeetingForm, OverallForm, OverviewForm
@@ -107,14 +109,24 @@ def _clean_rows(value: Any) -> list[dict[str, str]]:
     return [row for row in cleaned if any(row.values())]
 
 
-def clean_content(code: str, content: Any, *, audit: Audit, form: AuditForm) -> Content:
+@lru_cache(maxsize=256)
+def _names_of(code: str, form: AuditForm) -> frozenset[str]:
+    """Every name that an input of a page has; the same for every audit of a form."""
+    forms: dict[str, Callable[[], DraftForm]] = {
+        "overview": lambda: OverviewForm({}),
+        "meeting": lambda: MeetingForm({}, form=form),
+        "overall": lambda: OverallForm({}, form=form, adult=False),
+    }
+    return frozenset(forms.get(code, lambda: ContactForm({}, person=code))().names())
+
+
+def clean_content(code: str, content: Any, *, form: AuditForm) -> Content:
     """The part of what was sent that belongs on this page, as plain text; unfinished and impossible values are kept."""
     content = content if isinstance(content, dict) else {}
     section = form.section(code)
     if section:
         return _clean_section(section, content, form=form)
-    names = draft_form(code, {}, audit=audit, form=form).names()
-    cleaned: Content = {name: _clean_text(content.get(name)) for name in sorted(names)}
+    cleaned: Content = {name: _clean_text(content.get(name)) for name in sorted(_names_of(code, form))}
     if code == "overview":
         cleaned |= {group: _clean_rows(content.get(group)) for group in ROW_GROUPS}
     return cleaned

@@ -47,7 +47,8 @@ def _page(code: str, contents: dict[str, Content], *, audit: Audit, form: AuditF
         return _section_page(section, content, form=form, adult=is_adult(audit))
     draft = draft_form(code, content, audit=audit, form=form)
     rows = [Row(str(f.label), _value(name, f, content)) for name, f in draft.fields.items()]
-    people = [{"title": ROW_TITLES[group], "rows": content[group]} for group in ROW_GROUPS if content.get(group)]
+    groups = [group for group in ROW_GROUPS if code == "overview" and content.get(group)]
+    people = [{"title": ROW_TITLES[group], "rows": content[group]} for group in groups]
     grade = form.grade(content.get("grade")) if code == "overall" else None
     return AnsweredPage(code, title_of(code, form), rows, grade=grade, people=people)
 

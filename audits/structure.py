@@ -71,7 +71,7 @@ class SectionForm:
         return [area for area in self.guidance if not area.only_for_plans or plan in area.only_for_plans]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # one object a version: compared and hashed as such
 class AuditForm:
     """A whole template version."""
 

@@ -143,13 +143,3 @@ def _absences(made: Organisation, *, rng: Random, today: date) -> None:
     )
     leaver.leave_date = today - timedelta(days=40)
     leaver.save(update_fields=["leave_date"])
-
-
-def sign_ins() -> list[tuple[str, str, str]]:
-    """One sign-in per role that the demo council has: the role's name, the address, the password."""
-    found: dict[str, User] = {}
-    today_people = User.objects.filter(leave_date__isnull=True, email__endswith=f"@{DOMAIN}").order_by("pk")
-    for person in today_people:
-        found.setdefault(person.job_role, person)
-    in_order = sorted(found.values(), key=lambda person: JobRole.values.index(person.job_role))
-    return [(person.job_title, person.email, PASSWORD) for person in in_order]

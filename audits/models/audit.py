@@ -193,7 +193,7 @@ class PageAnswers(models.Model):
     saved_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="saved_pages")
 
     class Meta:
-        ordering = ["audit", "page"]
+        ordering = ["audit_id", "page"]
         constraints = [models.UniqueConstraint(F("audit"), F("page"), name="page_once_per_audit")]
 
     def __str__(self) -> str:
@@ -213,7 +213,7 @@ class SectionGrade(models.Model):
     not_applicable = models.PositiveSmallIntegerField(default=0)
 
     class Meta:
-        ordering = ["audit", "section__order"]
+        ordering = ["audit_id", "section__order"]
         constraints = [models.UniqueConstraint(F("audit"), F("section"), name="section_graded_once")]
 
     def __str__(self) -> str:

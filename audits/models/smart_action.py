@@ -10,6 +10,7 @@ from django.db.models import F, Q
 
 from audits.models.audit import Audit
 from people.models import User
+from people.roles import Permission
 
 
 class SmartActionQuerySet(models.QuerySet["SmartAction"]):
@@ -17,6 +18,8 @@ class SmartActionQuerySet(models.QuerySet["SmartAction"]):
 
     def visible_to(self, user: User) -> SmartActionQuerySet:
         """Those of audits this person may open, once submitted, and their own."""
+        if user.can(Permission.VIEW_ALL_AUDITS):
+            return self
         return self.filter(Q(audit__in=Audit.objects.visible_to(user)) | Q(owner=user))
 
     def open(self) -> SmartActionQuerySet:
@@ -48,7 +51,7 @@ class SmartAction(models.Model):
     objects = SmartActionQuerySet.as_manager()
 
     class Meta:
-        ordering = ["audit", "number"]
+        ordering = ["audit_id", "number"]
         constraints = [
             models.UniqueConstraint(F("audit"), F("number"), name="action_number_once"),
             models.CheckConstraint(

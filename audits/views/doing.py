@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import lru_cache
 from typing import Any
 
 from django.contrib import messages
@@ -10,6 +11,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.template.loader import render_to_string
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -24,15 +26,17 @@ from audits.structure import AuditForm, form_of
 from people.models import User
 from people.requests import StaffRequest
 
+PEOPLE = ("worker", "team", "team_manager")
 LARGEST_SAVE = 3_000_000  # bytes: nine long answers with room to spare
 
 
-def writable_audit(request: StaffRequest, reference: str) -> Audit:
-    """The audit, where this person is writing it: 404 out of sight, 403 where it is not theirs to write (any more)."""
-    audit = get_object_or_404(
-        Audit.objects.visible_to(request.user).select_related("case", "worker", "team", "team_manager", "auditor"),
-        reference=reference,
-    )
+def writable_audit(request: StaffRequest, reference: str, *also: str) -> Audit:
+    """The audit, where this person is writing it: 404 out of sight, 403 where it is not theirs to write (any more).
+
+    `also` names what else is read with it in the same query, e.g. "worker".
+    """
+    rows = Audit.objects.visible_to(request.user).select_related("case", *also)
+    audit = get_object_or_404(rows, reference=reference)
     if not may_write(audit, request.user):
         raise PermissionDenied("This audit is submitted or belongs to somebody else.")
     return audit
@@ -41,7 +45,7 @@ def writable_audit(request: StaffRequest, reference: str) -> Audit:
 @require_http_methods(["GET", "HEAD"])
 def tasks(request: StaffRequest, reference: str) -> HttpResponse:
     """The task list: every page with how far it is."""
-    audit = writable_audit(request, reference)
+    audit = writable_audit(request, reference, *PEOPLE)
     form = form_of(audit.template_version_id)
     states = pages.states(audit, answering.contents_of(audit), form=form)
     done = sum(state.state in {"completed", "set_aside"} for state in states)
@@ -60,7 +64,7 @@ def tasks(request: StaffRequest, reference: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def page(request: StaffRequest, reference: str, page: str) -> HttpResponse:
     """One page of the form. Posting saves it whatever it says, then goes on, or shows what cannot be right."""
-    audit = writable_audit(request, reference)
+    audit = writable_audit(request, reference, *(PEOPLE if page == "overview" else ()))
     form = form_of(audit.template_version_id)
     if page not in pages.page_codes(form):
         raise Http404
@@ -80,7 +84,7 @@ def _save_posted(request: StaffRequest, audit: Audit, page: str, form: AuditForm
             audit.reference, page=page, content=content, base_revision=base, by=request.user, at=timezone.now()
         )
     except answering.PageConflict as conflict:
-        typed = pages.clean_content(page, content, audit=audit, form=form)
+        typed = pages.clean_content(page, content, form=form)
         return _show(
             request,
             audit,
@@ -144,7 +148,7 @@ def _show(
     section = form.section(page)
     if section:
         context |= {"section": section, "standards": _standards(section, content, adult=context["adult"])}
-        context["guidance"] = section.guidance_for(audit.plan)
+        context["guidance"] = _guidance(form.pk, section.code, audit.plan)
         return render(request, "audits/section.html", context, status=status)
     context["form"] = pages.draft_form(page, content, audit=audit, form=form, show_errors=show_errors)
     if page == "overview":
@@ -156,6 +160,15 @@ def _show(
         context["suggested"] = form.grade(context["suggestion"].grade)
         context["prompts"] = pages.consistency_prompts(contents, form=form)
     return render(request, f"audits/page_{_template_of(page)}.html", context, status=status)
+
+
+@lru_cache(maxsize=512)
+def _guidance(version: int, section: str, plan: str) -> str:
+    """The guidance beside a section, drawn once: it is the same for every audit of a version and plan."""
+    form = form_of(version)
+    found = form.section(section)
+    areas = found.guidance_for(plan) if found else []
+    return render_to_string("audits/parts/guidance.html", {"guidance": areas, "grades": form.grades})
 
 
 def _template_of(page: str) -> str:
@@ -233,7 +246,7 @@ def _owners(audit: Audit) -> list[User]:
 @require_http_methods(["GET", "HEAD", "POST"])
 def actions(request: StaffRequest, reference: str) -> HttpResponse:
     """The audit's actions while it is written, with a form to add one."""
-    audit = writable_audit(request, reference)
+    audit = writable_audit(request, reference, *PEOPLE, "case__chair")
     today = timezone.localdate()
     form = SmartActionForm(request.POST or None, owners=_owners(audit), today=today)
     if request.method == "POST" and form.is_valid():

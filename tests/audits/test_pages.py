@@ -112,10 +112,10 @@ class TestPageWithoutScript:
 
 
 class TestSectionPage:
-    def test_takes_five_queries(self, as_auditor: Client, audit: Audit, django_assert_max_num_queries: Any) -> None:
+    def test_takes_four_queries(self, as_auditor: Client, audit: Audit, django_assert_max_num_queries: Any) -> None:
         url = reverse("audits:page", args=[audit.reference, "s1"])
         as_auditor.get(url)
-        with django_assert_max_num_queries(5):
+        with django_assert_max_num_queries(4):
             as_auditor.get(url)
 
     def test_shows_guidance_for_looked_after_children_only_to_them(self, as_auditor: Client, audit: Audit) -> None:
@@ -298,5 +298,5 @@ class TestList:
     ) -> None:
         client.force_login(psw)
         client.get(reverse("audits:list"))
-        with django_assert_max_num_queries(7):
+        with django_assert_max_num_queries(5):
             client.get(reverse("audits:list"))

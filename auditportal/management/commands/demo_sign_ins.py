@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from auditportal.demo.organisation import sign_ins
+from auditportal.demo.showcase import sign_ins
 
 
 class Command(BaseCommand):
