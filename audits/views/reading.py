@@ -27,7 +27,7 @@ from audits.permissions import (
 from audits.reading import answered_pages
 from audits.structure import form_of
 from audits.workflow import WorkflowError, may_take, move
-from people.models import OutgoingMail
+from people.models import OutgoingMail, User
 from people.requests import StaffRequest
 from people.roles import Permission
 
@@ -81,19 +81,16 @@ def detail(request: StaffRequest, reference: str) -> HttpResponse:
 
 
 def _visible(request: StaffRequest, reference: str) -> Audit:
+    """The audit with what the page shows of it; its people in a query of their own, cheaper than three joins."""
     rows = Audit.objects.visible_to(request.user).select_related(
-        "case",
-        "auditor",
-        "worker",
-        "team",
-        "team_manager",
-        "overall_grade",
-        "template_version__template",
-        "part_b",
-        "moderation__grade",
-        "moderation__moderator",
+        "case", "team", "overall_grade", "template_version__template", "part_b", "moderation"
     )
-    return get_object_or_404(rows, reference=reference)
+    audit = get_object_or_404(rows, reference=reference)
+    people = User.objects.in_bulk({audit.auditor_id, audit.worker_id, audit.team_manager_id} - {None})
+    audit.auditor = people[audit.auditor_id]
+    audit.worker = people.get(audit.worker_id or 0)
+    audit.team_manager = people.get(audit.team_manager_id or 0)
+    return audit
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
