@@ -26,11 +26,11 @@ RULES = {
 class Desk:
     """Somebody at the screen: every page opened is checked for accessibility and complaints."""
 
-    def __init__(self, chromium: Browser, address: str, user: User | None, width: int) -> None:
-        self.context = chromium.new_context(base_url=address, viewport={"width": width, "height": 900})
+    def __init__(self, chromium: Browser, address: str, user: User | None, width: int, *, scripts: bool = True) -> None:
+        size = {"width": width, "height": 900}
+        self.context = chromium.new_context(base_url=address, viewport=size, java_script_enabled=scripts)  # type: ignore[arg-type]
         self.page: Page = self.context.new_page()
         self.complaints: list[str] = []
-        self.looked_at: set[str] = set()
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
         self.page.on("console", lambda line: line.type == "error" and self.complaints.append(line.text))
         if user is not None:
