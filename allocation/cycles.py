@@ -25,6 +25,7 @@ from audits.deadlines import (
 )
 from audits.models import TemplateVersion
 from people import activity
+from people.form_fields import day_in_words
 from people.models import User
 from people.roles import Permission, roles_with
 
@@ -41,6 +42,7 @@ __all__ = [
     "propose_draw",
     "propose_monthly",
     "publish",
+    "why_not_close",
 ]
 
 Status = Cycle.Status
@@ -176,12 +178,24 @@ def _check_still_due(cycle: Cycle, *, today: date) -> None:
         raise CycleError("The due date of this cycle has passed, so nothing can be drawn for it.")
 
 
-def close(cycle: Cycle, *, by: User, at: datetime) -> Cycle:
-    """Close a published month. Audits that are not finished stay with their auditors. Raises CycleError otherwise."""
+def why_not_close(cycle: Cycle, *, today: date) -> str:
+    """Why a month cannot be closed today, in a sentence; empty where it can."""
+    if cycle.status != Status.PUBLISHED:
+        return "Only a published month can be closed."
+    if cycle.due_on is not None and today <= cycle.due_on:
+        return f"{in_words(cycle)} runs until {day_in_words(cycle.due_on)}. Close it afterwards."
+    return ""
+
+
+def close(cycle: Cycle, *, by: User, at: datetime, today: date) -> Cycle:
+    """Close a published month after its due date. Audits that are not finished stay with their auditors.
+
+    Raises CycleError for a month that is not published, and until the due date is over.
+    """
     with transaction.atomic():
         cycle = locked(cycle)
-        if cycle.status != Status.PUBLISHED:
-            raise CycleError("Only a published month can be closed.")
+        if why := why_not_close(cycle, today=today):
+            raise CycleError(why)
         cycle.status = Status.CLOSED
         cycle.save(update_fields=["status"])
         activity.record("closed the cycle", target=messages.about_cycle(cycle), by=by, at=at)

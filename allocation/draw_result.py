@@ -45,8 +45,8 @@ UNASSIGNED_REASONS = {
     Unassigned.NOTHING_DRAWN: "No case was drawn.",
     Unassigned.CONFLICT_WITH_EVERY_CASE: "This auditor has a conflict with every case that was drawn.",
     Unassigned.NOT_NEEDED: (
-        "There were not enough cases for everybody: those that this auditor could take are with auditors who "
-        "have at most one more."
+        "Nobody more was needed for the cases that were drawn: those that this auditor could take are with "
+        "auditors who have at most one more."
     ),
 }
 

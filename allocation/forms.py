@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -12,6 +13,7 @@ from allocation.cycles import default_due_on, default_target, default_template
 from allocation.messages import month_in_words
 from allocation.models import Cycle
 from allocation.month_lock import SHORTEST_REASON, CycleError
+from allocation.publishing import StandsAgainst
 from allocation.rota import next_groups, rota_groups
 from audits.deadlines import add_months
 from audits.models import Case, TemplateVersion
@@ -191,4 +193,19 @@ class PairForm(DomainForm):
 class OverrideForm(PairForm):
     """A pair given by hand, with the reason on record (L2)."""
 
-    reason = _reason("Why this case goes to this auditor", "It is kept with the audit, and reports show it.")
+    against: Sequence[str] = ()
+    reason = _reason("Why this case goes to this auditor", "It is shown on the audit, to everybody who may read it.")
+
+    def read_mark(self) -> str:
+        """The mark of what was ticked as read; empty where nothing was."""
+        return str(self.data.get("read", ""))
+
+    def ask_to_read(self, error: StandsAgainst) -> None:
+        """Show what stands against the pair, with the box to tick."""
+        self.against = error.reasons
+        self.fields["read"] = forms.MultipleChoiceField(
+            label="What stands against it",
+            choices=[(error.mark, "I have read what stands against it")],
+            widget=forms.CheckboxSelectMultiple,
+        )
+        self.refuse(error)

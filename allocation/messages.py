@@ -62,7 +62,7 @@ def case_will_be_audited(audit: Audit, *, person: User, at: datetime) -> Outgoin
         person,
         event="case_audited",
         about=_about(audit),
-        subject=f"Audit {audit.reference}: a case of your team will be audited",
+        subject=f"Audit {audit.reference}: a case that you or your team hold will be audited",
         at=at,
         audit=audit,
         link=link("audits:detail", audit.reference),

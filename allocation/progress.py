@@ -26,6 +26,11 @@ class MonthFigures:
     overdue: int = 0
     set_aside: int = 0  # exempt or taken back
 
+    @property
+    def unfinished(self) -> int:
+        """How many are not submitted, late or not."""
+        return self.in_progress + self.overdue
+
 
 @dataclass(frozen=True)
 class AuditProgress:

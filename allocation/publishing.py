@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from hashlib import sha256
 
 from django.db import transaction
 from django.utils import timezone
@@ -14,13 +15,15 @@ from allocation.models import Allocation, Cycle, Draw
 from allocation.month_lock import CycleError, demand_reason, in_words, locked
 from audits.allocating import AllocatingError, allocate
 from audits.models import Audit, Case, Selection
+from audits.models import Status as AuditStatus
 from people import activity
 from people.form_fields import day_in_words
-from people.line_management import working
+from people.line_management import team_manager_of, working
 from people.models import User
 from people.roles import Permission
 
 Status = Cycle.Status
+SET_ASIDE = (AuditStatus.EXEMPT, AuditStatus.WITHDRAWN)
 PAIRS_NAMED = 3  # in a refusal
 
 
@@ -120,7 +123,9 @@ def _allocations(cycle: Cycle, draw: Draw, pairs: list[tuple[Case, User]], act: 
     ]
 
 
-def _allocate(cycle: Cycle, case: Case, auditor: User, *, number: int, selection: str, act: Act) -> Audit:
+def _allocate(
+    cycle: Cycle, case: Case, auditor: User, *, number: int, selection: str, act: Act, reason: str = ""
+) -> Audit:
     if cycle.template_version is None or cycle.due_on is None:
         raise CycleError(f"{in_words(cycle)} has no template or no due date.")
     try:
@@ -135,6 +140,7 @@ def _allocate(cycle: Cycle, case: Case, auditor: User, *, number: int, selection
             by=act.by,
             at=act.at,
             today=act.today,
+            reason=reason,
         )
     except AllocatingError as error:
         raise CycleError(str(error)) from error
@@ -153,24 +159,39 @@ def tell_everybody(audit: Audit, *, at: datetime, today: date) -> None:
         messages.case_will_be_audited(audit, person=person, at=at)
 
 
+class StandsAgainst(CycleError):
+    """What stands against a pair has not been read yet: the reasons, and the mark that says they have been."""
+
+    def __init__(self, reasons: list[str], *, mark: str) -> None:
+        super().__init__("Read what stands against it, then tick the box.", field="read")
+        self.reasons = reasons
+        self.mark = mark
+
+
+def _mark(case: Case, auditor: User, reasons: list[str]) -> str:
+    """Stands for these reasons about this pair, so that a tick for one pair does not count for another."""
+    return sha256("\n".join([str(case.pk), str(auditor.pk), *reasons]).encode()).hexdigest()
+
+
 def override(
-    cycle: Cycle, *, case: Case, auditor: User, reason: str, by: User, at: datetime, today: date
+    cycle: Cycle, *, case: Case, auditor: User, reason: str, by: User, at: datetime, today: date, read: str = ""
 ) -> Allocation:
     """Add a pair to a published cycle by hand, with a reason on record, even where a rule stands against it (L2).
 
-    A case that came up in the draw stays a random one; any other counts as targeted. Raises CycleError without a
-    reason, for a cycle that is not published, somebody who does not audit, a case audited this month or closed, and
-    always where the auditor is the case's worker.
+    A case that came up in the draw stays a random one; any other counts as targeted. `read` is the mark of the
+    StandsAgainst that is raised first where something stands against the pair. Raises CycleError without a reason,
+    for a cycle that is not published, somebody who does not audit, a case given out this month or closed, and always
+    where the auditor is the case's worker or manages its team.
     """
     reason = demand_reason(reason, "for this override")
     with transaction.atomic():
         cycle = locked(cycle)
-        _check_override(cycle, case, auditor, today=today)
+        draw = _check_override(cycle, case, auditor, today=today)
         against = pool.why_not(cycle, case, auditor, today=today)
-        draw = cycle.draws.order_by("-number")[0]
-        selection = Selection.RANDOM if came_up(draw, case) else Selection.TARGETED
-        act = Act(by, at, today)
-        audit = _allocate(cycle, case, auditor, number=_next_number(cycle), selection=selection, act=act)
+        audit = _allocate_by_hand(cycle, case, auditor, draw=draw, reason=reason, act=Act(by, at, today))
+        # Only now, and undone by it: what no tick can overcome has been refused by the allocating.
+        if against and read != (mark := _mark(case, auditor, against)):
+            raise StandsAgainst(against, mark=mark)
         allocation = Allocation.objects.create(
             draw=draw, case=case, auditor=auditor, audit=audit, override_reason=reason
         )
@@ -179,15 +200,48 @@ def override(
     return allocation
 
 
-def _check_override(cycle: Cycle, case: Case, auditor: User, *, today: date) -> None:
-    if cycle.status != Status.PUBLISHED:
-        raise CycleError(f"{in_words(cycle)} is not published, so nothing can be added to it.")
+def _allocate_by_hand(cycle: Cycle, case: Case, auditor: User, *, draw: Draw, reason: str, act: Act) -> Audit:
+    selection = Selection.RANDOM if came_up(draw, case) else Selection.TARGETED
+    number = _next_number(cycle)
+    return _allocate(cycle, case, auditor, number=number, selection=selection, act=act, reason=reason)
+
+
+def why_nothing_can_be_added(cycle: Cycle) -> str:
+    """Why no case can be given by hand in this month, in a sentence; empty where one can."""
+    if cycle.status == Status.PUBLISHED:
+        return ""
+    state = "is closed" if cycle.status == Status.CLOSED else "is not published"
+    return f"{in_words(cycle)} {state}, so nothing can be added to it."
+
+
+def _check_override(cycle: Cycle, case: Case, auditor: User, *, today: date) -> Draw:
+    """The draw that a case given by hand is added to. Raises CycleError where the pair is out of the question."""
+    if why := why_nothing_can_be_added(cycle):
+        raise CycleError(why)
+    draw = cycle.draws.order_by("-number")[0]
+    _refuse_given_already(cycle, draw, case)
     audits = auditor.can(Permission.AUDIT) or bool(auditor.audits_as_rule)
     if not (audits and working(auditor, today=today)):
-        raise CycleError(f"{auditor} does not audit.")
-    this_month = Audit.objects.filter(case=case, month=cycle.month)
-    if this_month.exists():
-        raise CycleError(f"Case {case.reference} was already given to somebody in {in_words(cycle)}.")
+        raise CycleError(f"{auditor} does not audit.", field="auditor")
+    if team_manager_of(case.team_id, today=today) == auditor:
+        raise CycleError(
+            f"{auditor} manages the team that holds case {case.reference}, and would answer their own audit.",
+            field="auditor",
+        )
+    return draw
+
+
+def _refuse_given_already(cycle: Cycle, draw: Draw, case: Case) -> None:
+    """An audit that was taken back makes room for another, but a draw gives a case only once."""
+    if Audit.objects.filter(case=case, month=cycle.month).exclude(status__in=SET_ASIDE).exists():
+        raise CycleError(f"Case {case.reference} was already given to somebody in {in_words(cycle)}.", field="case")
+    given = Allocation.objects.filter(draw=draw, case=case).select_related("audit").first()
+    if given is not None:
+        raise CycleError(
+            f"Case {case.reference} was given out in {in_words(cycle)} as audit {given.audit.reference}, which is "
+            f"{given.audit.get_status_display().lower()}. A draw gives a case once, so it must wait for another month.",
+            field="case",
+        )
 
 
 def came_up(draw: Draw, case: Case) -> bool:

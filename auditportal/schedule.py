@@ -13,6 +13,11 @@ TIMETABLE = {
         "task": "allocation.tasks.propose_this_months_draw",
         "schedule": crontab(minute="10", hour="5-20"),
     },
+    # Every hour: audits that wait for the signature of a worker who has left go on.
+    "settle Part Bs": {
+        "task": "audits.tasks.settle_part_bs",
+        "schedule": crontab(minute="20"),
+    },
     # Every minute: send queued mail, in case the mail sender process is down.
     "send queued mail": {
         "task": "people.tasks.send_queued_mail",

@@ -185,6 +185,30 @@ def status_tag(status: str | None, words: str = "") -> SafeString:
     return format_html('<strong class="govuk-tag govuk-tag--{} portal-tag">{}</strong>', colour, text)
 
 
+STEP_WORDS = {
+    "allocate": "Allocated",
+    "start": "Begun",
+    "submit": "Submitted",
+    "answer": "Part B signed by all",
+    "close": "Closed",
+    "exempt": "Auditor exempted",
+    "withdraw": "Withdrawn",
+}
+
+
+@register.filter
+def step_words(step: str) -> str:
+    """What happened to an audit, in words."""
+    return STEP_WORDS.get(step, step.capitalize())
+
+
+@register.filter
+def target_words(target: str) -> str:
+    """What mail or activity is about, in words: "audit:2026-11-0007" reads Audit 2026-11-0007."""
+    kind, _, name = target.partition(":")
+    return f"{kind.capitalize()} {name}" if name else target
+
+
 @register.simple_tag
 def grade_tag(grade: Any, none: str = "Not graded") -> SafeString:
     """A grade (a row, or a scale's point with its colour) as its word on its colour; `none` where there is no grade."""

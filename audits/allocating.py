@@ -29,6 +29,7 @@ def allocate(
     by: User | None,
     at: datetime,
     today: date,
+    reason: str = "",
 ) -> Audit:
     """Make the audit of a case by an auditor. `number` makes the reference, e.g. 2026-11-0007.
 
@@ -49,7 +50,9 @@ def allocate(
             allocated_at=at,
             due_on=due_on,
         )
-        StatusChange.objects.create(audit=audit, step="allocate", to_status=Status.ALLOCATED, by=by, at=at)
+        StatusChange.objects.create(
+            audit=audit, step="allocate", to_status=Status.ALLOCATED, by=by, at=at, reason=reason
+        )
     return audit
 
 

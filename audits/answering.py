@@ -19,6 +19,7 @@ from audits.structure import AuditForm, form_of
 from audits.workflow import move
 from people import activity
 from people.holidays import holiday_set
+from people.line_management import working
 from people.models import User
 
 
@@ -181,5 +182,5 @@ def _tell(audit: Audit, *, urgent: bool, at: datetime, today: date) -> None:
     told = {mail.recipient_id for mail in tell(audit, at=at, today=today)}
     actions = SmartAction.objects.filter(audit=audit).select_related("owner", "audit")
     for action in actions:
-        if action.owner_id not in told and action.owner_id != audit.auditor_id:
+        if action.owner_id not in told and working(action.owner, today=today):
             messages.action_set(action, at=at)

@@ -24,6 +24,11 @@ STATUSES = [
 ]
 
 
+def is_number(text: str) -> bool:
+    """Whether a text is a plain number that fits a row's id."""
+    return text.isascii() and text.isdigit() and len(text) < 10
+
+
 def month_from(text: str) -> date | None:
     """The first day of a month written as 2026-11; None for anything else."""
     try:
@@ -113,15 +118,15 @@ class AuditFilter:
 
     @staticmethod
     def _by_team(rows: AuditQuerySet, value: str) -> AuditQuerySet:
-        return rows.filter(team_id=int(value)) if value.isdigit() else rows
+        return rows.filter(team_id=int(value)) if is_number(value) else rows
 
     @staticmethod
     def _by_service(rows: AuditQuerySet, value: str) -> AuditQuerySet:
-        return rows.filter(service_id=int(value)) if value.isdigit() else rows
+        return rows.filter(service_id=int(value)) if is_number(value) else rows
 
     @staticmethod
     def _by_auditor(rows: AuditQuerySet, value: str) -> AuditQuerySet:
-        return rows.filter(auditor_id=int(value)) if value.isdigit() else rows
+        return rows.filter(auditor_id=int(value)) if is_number(value) else rows
 
     @staticmethod
     def _by_grade(rows: AuditQuerySet, value: str) -> AuditQuerySet:
@@ -136,5 +141,5 @@ class AuditFilter:
     def service_name(self) -> str:
         """The chosen service's name, for the heading."""
         value = self.chosen["service"]
-        service = Service.objects.filter(pk=int(value)).first() if value.isdigit() else None
+        service = Service.objects.filter(pk=int(value)).first() if is_number(value) else None
         return service.name if service else ""

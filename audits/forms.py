@@ -15,7 +15,7 @@ from people.form_fields import GovDateField
 from people.models import User
 
 YES_NO = [("yes", "Yes"), ("no", "No")]
-LONGEST_TEXT = 100_000  # characters in one answer
+LONGEST_TEXT = 1_000_000  # characters in one answer; a whole page may hold three times that
 
 
 def _text(label: str, *, rows: int = 5, hint: str = "") -> forms.CharField:
@@ -23,7 +23,6 @@ def _text(label: str, *, rows: int = 5, hint: str = "") -> forms.CharField:
         label=label,
         help_text=hint,
         required=False,
-        max_length=LONGEST_TEXT,
         widget=forms.Textarea(attrs={"rows": rows, "spellcheck": "true"}),
     )
 

@@ -96,6 +96,7 @@ def prefilled(code: str, case: Case) -> Content:
 
 def _clean_text(value: Any, *, longest: int = LONGEST_TEXT) -> str:
     text = value if isinstance(value, str) else ""
+    text = text.encode("utf-8", "replace").decode()  # half a character, which no database takes
     return text.replace("\x00", "").replace("\r\n", "\n").replace("\r", "\n")[:longest]
 
 
@@ -200,8 +201,8 @@ def section_grades(contents: dict[str, Content], *, form: AuditForm) -> list[Sec
     """The section grades so far, for the rules of grading."""
     return [
         SectionGrade(
-            section_code=section.code,
-            title=f"section {section.number} ({section.short_title})",
+            section_code=section.number,
+            title=section.short_title,
             grade=contents.get(section.code, {}).get("grade") or None,
             not_applicable=bool(contents.get(section.code, {}).get("set_aside", "").strip()),
             is_safety=section.is_safety,
@@ -228,7 +229,7 @@ def consistency_prompts(contents: dict[str, Content], *, form: AuditForm) -> lis
     standards = {}
     for section in form.sections:
         count = counted(contents.get(section.code, {}))
-        standards[section.code] = StandardsAnswered(yes=count["yes"], no=count["no"])
+        standards[section.number] = StandardsAnswered(yes=count["yes"], no=count["no"])
     return prompts(
         section_grades(contents, form=form),
         contents.get("overall", {}).get("grade") or None,

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from django.db import transaction
 
 from audits import messages
+from audits.deadlines import london_date
 from audits.models import Audit, PartB, Status
 from audits.permissions import may_answer_as_manager, may_answer_as_worker
 from audits.smart_actions import close_when_done
@@ -56,6 +57,8 @@ def sign_as_manager(
             raise PartBError("Write what you make of the findings.")
         if supervision_on > today:
             raise PartBError("The supervision’s date must be today or in the past.")
+        if supervision_on < london_date(_submitted_at(locked)):
+            raise PartBError("The supervision’s date must not be before the audit was submitted.")
         for action in locked.smart_actions.all():
             response = responses.get(action.number, "").strip()
             if not response:
@@ -84,6 +87,24 @@ def sign_as_worker(audit: Audit, *, comment: str, by: User, at: datetime, today:
         part_b.save()
         _after_signing(locked, part_b, by=by, at=at, today=today, part="worker")
     return part_b
+
+
+def _submitted_at(audit: Audit) -> datetime:
+    assert audit.submitted_at is not None
+    return audit.submitted_at
+
+
+def settle(*, at: datetime, today: date) -> int:
+    """Take on audits whose manager has signed and whose worker has left since; returns how many."""
+    waiting = Audit.objects.filter(status=Status.WITH_TEAM, part_b__manager_signed_at__isnull=False)
+    settled = 0
+    for audit_id in waiting.values_list("pk", flat=True):
+        with transaction.atomic():
+            locked = Audit.objects.select_for_update(of=("self",)).select_related("worker").get(pk=audit_id)
+            if locked.status == Status.WITH_TEAM and not needs_worker(locked, today=today):
+                close_when_done(move(locked, "answer", by=None, at=at), by=None, at=at)
+                settled += 1
+    return settled
 
 
 def _after_signing(audit: Audit, part_b: PartB, *, by: User, at: datetime, today: date, part: str) -> None:

@@ -35,9 +35,23 @@ def relations(audit: Audit, user: User) -> frozenset[Relation]:
 
 
 def _manages_team(audit: Audit, user: User) -> bool:
+    if _needs_stand_in(audit) and _stands_in(audit, user):
+        return True
     if not user.can(Permission.ANSWER_PART_B_AS_MANAGER):
         return False
     return audit.team_manager_id == user.pk or (audit.team_id is not None and audit.team_id == user.team_id)
+
+
+def _needs_stand_in(audit: Audit) -> bool:
+    """Whether the team has no manager who could answer: none on record, leaving, or with a part in the audit."""
+    manager = audit.team_manager
+    return manager is None or manager.leave_date is not None or manager.pk in {audit.worker_id, audit.auditor_id}
+
+
+def _stands_in(audit: Audit, user: User) -> bool:
+    """The managers of the service, and whoever runs the programme, so that no audit is stuck for ever."""
+    of_service = user.can(Permission.VIEW_SERVICE_AUDITS) and audit.service_id is not None
+    return user.can(Permission.MANAGE_CYCLES) or (of_service and audit.service_id == user.service_id)
 
 
 def may_write(audit: Audit, user: User) -> bool:

@@ -6,12 +6,15 @@ from typing import Any
 
 from django.http import QueryDict
 
+from audits.filters import is_number
+
 NOT_CONTENT = {"csrfmiddlewaretoken", "base_revision", "go"}
 
 
 def content_from_post(post: QueryDict) -> dict[str, Any]:
     """Nest the posted names: `a__b` becomes {"a": {"b": …}}, `a__0__b` becomes {"a": [{"b": …}]}."""
     content: dict[str, Any] = {}
+    nested: dict[str, dict[str, str]] = {}
     rows: dict[str, dict[int, dict[str, str]]] = {}
     for name in post:
         if name in NOT_CONTENT:
@@ -19,12 +22,13 @@ def content_from_post(post: QueryDict) -> dict[str, Any]:
         value = str(post[name])
         head, _, rest = name.partition("__")
         number, _, field = rest.partition("__")
-        if field and number.isdigit():
+        if field and is_number(number):
             rows.setdefault(head, {}).setdefault(int(number), {})[field] = value
         elif rest:
-            content.setdefault(head, {})[rest] = value
+            nested.setdefault(head, {})[rest] = value
         else:
             content[name] = value
+    content |= nested
     for head, numbered in rows.items():
         content[head] = [numbered[number] for number in sorted(numbered)]
     return content
@@ -33,4 +37,4 @@ def content_from_post(post: QueryDict) -> dict[str, Any]:
 def revision_from_post(post: QueryDict) -> int:
     """The revision the writer started from; 0 where it is missing or no number."""
     posted = post.get("base_revision", "")
-    return int(posted) if posted.isdigit() else 0
+    return int(posted) if is_number(posted) else 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -56,10 +57,19 @@ def _page(code: str, contents: dict[str, Content], *, audit: Audit, form: AuditF
 def _value(name: str, asked: forms.Field, content: Content) -> str:
     if isinstance(asked, GovDateField):
         parts = [content.get(f"{name}_{part}", "") for part in ("day", "month", "year")]
-        return " ".join(part for part in parts if part)
+        return _day(parts) or " ".join(part for part in parts if part)
     value = content.get(name, "")
     choices = dict(getattr(asked, "choices", []))
     return str(choices.get(value, value))
+
+
+def _day(parts: list[str]) -> str:
+    """Three inputs as a day people read, 18 November 2026; empty where they make no date."""
+    try:
+        day = date(*(int(part) for part in reversed(parts)))
+    except ValueError:
+        return ""
+    return f"{day.day} {day:%B %Y}"
 
 
 def _section_page(section: SectionForm, content: Content, *, form: AuditForm, adult: bool) -> AnsweredPage:

@@ -79,6 +79,8 @@ def change(
     _check_deadline(due_on, today=today)
     with transaction.atomic():
         _writable(action.audit, by=by)
+        if not SmartAction.objects.filter(pk=action.pk).exists():
+            raise ActionError("This action was removed in another window.")
         action.outcome, action.how, action.owner, action.due_on = outcome, how, owner, due_on
         action.agreed_with_worker, action.immediate = agreed_with_worker, immediate
         action.save()

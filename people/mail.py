@@ -6,20 +6,24 @@ A sender claims rows with a lease, sends without holding a lock, and marks them 
 
 from __future__ import annotations
 
+import logging
 import random
 import smtplib
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from email.utils import format_datetime
+from typing import Any
 
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import Q
 from django.utils.crypto import get_random_string
 
 from people.models import OutgoingMail, User
 
-LEASE = timedelta(seconds=60)  # longer than the SMTP timeout, so that no two senders hold one row
+logger = logging.getLogger(__name__)
+LEASE = timedelta(minutes=5)  # longer than one conversation with a slow mail server, each step of which may take 20 s
 LONGEST_WAIT = timedelta(minutes=5)
 PERMANENT_AFTER = 10  # attempts at an address that the server refuses for good
 MAIL_DOMAIN = "audit-portal.invalid"
@@ -59,24 +63,19 @@ def queue(
     return mail
 
 
-def claim(*, at: datetime, limit: int = 20) -> list[OutgoingMail]:
-    """Lease up to `limit` rows that are due, urgent ones first; rows another sender holds are skipped."""
+def claim(*, at: datetime) -> OutgoingMail | None:
+    """Lease the next row that is due, urgent ones first, or None; rows another sender holds are skipped."""
     with transaction.atomic():
-        rows = list(
+        row = (
             OutgoingMail.objects.select_for_update(skip_locked=True)
-            .filter(
-                Q(leased_until__isnull=True) | Q(leased_until__lt=at),
-                status="queued",
-                next_attempt_at__lte=at,
-            )
-            .order_by("-urgent", "next_attempt_at", "pk")[:limit]
+            .filter(Q(leased_until__isnull=True) | Q(leased_until__lt=at), status="queued", next_attempt_at__lte=at)
+            .order_by("-urgent", "next_attempt_at", "pk")
+            .first()
         )
-        OutgoingMail.objects.filter(pk__in=[row.pk for row in rows]).update(
-            leased_until=at + LEASE, attempts=F("attempts") + 1
-        )
-    for row in rows:
-        row.attempts += 1
-    return rows
+        if row is not None:
+            row.leased_until, row.attempts = at + LEASE, row.attempts + 1
+            row.save(update_fields=["leased_until", "attempts"])
+    return row
 
 
 def wait_after(attempts: int, *, spread: float) -> timedelta:
@@ -86,10 +85,10 @@ def wait_after(attempts: int, *, spread: float) -> timedelta:
 
 
 def is_permanent(error: Exception) -> bool:
-    """Whether the server said that this address will never do (5xx about the recipient)."""
+    """Whether the server said that this address or this message will never do; trouble with the server is not."""
     if isinstance(error, smtplib.SMTPRecipientsRefused):
         return all(code >= 500 for code, _ in error.recipients.values())
-    return isinstance(error, smtplib.SMTPResponseException) and error.smtp_code >= 550
+    return isinstance(error, smtplib.SMTPDataError) and error.smtp_code >= 550
 
 
 def _deliver(mail: OutgoingMail) -> None:
@@ -104,28 +103,44 @@ def _deliver(mail: OutgoingMail) -> None:
     message.send()
 
 
+def _mark(mail: OutgoingMail, **values: Any) -> None:
+    """Write the result, unless the lease ran out meanwhile and another sender has the row."""
+    mine = OutgoingMail.objects.filter(pk=mail.pk, status="queued", leased_until=mail.leased_until)
+    mine.update(leased_until=None, **values)
+
+
 def _mark_failed(mail: OutgoingMail, error: Exception, *, at: datetime) -> None:
     given_up = is_permanent(error) and mail.attempts >= (PERMANENT_AFTER if mail.urgent else 3)
     spread = random.random()  # noqa: S311  # spreads retries out, guards nothing
-    OutgoingMail.objects.filter(pk=mail.pk).update(
+    _mark(
+        mail,
         status="failed" if given_up else "queued",
         last_error=f"{type(error).__name__}: {error}"[:300],
-        leased_until=None,
         next_attempt_at=at + wait_after(mail.attempts, spread=spread),
     )
 
 
-def send_one(mail: OutgoingMail, *, at: datetime) -> bool:
-    """Send one claimed row and mark it; True when the mail server took it."""
+def send_one(mail: OutgoingMail, *, now: Callable[[], datetime]) -> bool:
+    """Send one claimed row and mark it; True when the mail server took it. One bad mail never holds up the others."""
     try:
         _deliver(mail)
-    except (OSError, smtplib.SMTPException) as error:
-        _mark_failed(mail, error, at=at)
+    except Exception as error:  # noqa: BLE001  # whatever it is, it is on the row and in the log, and the next mail goes
+        logger.warning("mail %s (%s) was not sent: %s", mail.pk, mail.kind, type(error).__name__)
+        _mark_failed(mail, error, at=now())
         return False
-    OutgoingMail.objects.filter(pk=mail.pk).update(status="sent", sent_at=at, leased_until=None, last_error="")
+    _mark(mail, status="sent", sent_at=now(), last_error="")
     return True
 
 
-def send_queued(*, at: datetime, limit: int = 20) -> int:
-    """Claim and send what is due; returns how many the mail server took."""
-    return sum(send_one(mail, at=at) for mail in claim(at=at, limit=limit))
+def send_queued(*, now: Callable[[], datetime], limit: int = 20) -> int:
+    """Claim and send what is due, one after the other, at most `limit`; returns how many the mail server took.
+
+    Each row is leased for itself, so that a slow mail server never lets a lease run out on mail that still waits.
+    """
+    sent = 0
+    for _ in range(limit):
+        row = claim(at=now())
+        if row is None:
+            break
+        sent += send_one(row, now=now)
+    return sent

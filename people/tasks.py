@@ -9,4 +9,4 @@ from people import mail
 @shared_task
 def send_queued_mail() -> None:
     """Send what is queued; the mail sender process does the same every second."""
-    mail.send_queued(at=timezone.now())
+    mail.send_queued(now=timezone.now)

@@ -41,6 +41,7 @@ def programme_dashboard(user: User, *, month: date, by: str, today: date) -> dic
         "what": GROUPS[by],
         "tabs": GROUPS,
         "urgent": urgent_audits(recent, limit=ROWS) if user.can(Permission.VIEW_MAIL) else None,
+        "urgent_since": month_before(month),
         "reports": list(HighlightReport.objects.visible_to(user).defer("pdf", "figures")[:3]),
         "today": today,
     }
@@ -106,7 +107,7 @@ def _grades(rows: Sequence[Tally], month: date) -> dict[str, Any]:
 
 def _overdue(scope: AuditQuerySet, *, today: date) -> list[Audit]:
     late = scope.overdue(today).select_related("auditor", "team")
-    return list(late.order_by("due_on", "reference")[:ROWS])
+    return list(late.order_by("-due_on", "reference")[:ROWS])
 
 
 def _escalations(scope: AuditQuerySet) -> list[Chase]:

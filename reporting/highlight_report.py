@@ -10,7 +10,7 @@ import hashlib
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import F, Max, Q, Value
 from django.db.models.fields import TextField
 from django.db.models.functions import Length
@@ -50,9 +50,18 @@ def draft(month: date, *, by: User, at: datetime, today: date, reason: str = "")
     """Start the next version of a month's report, with the last version's narrative.
 
     Raises ReportError where the month has not started or has no cycle, where a draft is there already, and where a
-    version after the first has no reason.
+    version after the first has no reason, and where somebody else starts the same version at the same moment.
     """
     _check_month(month, today=today)
+    try:
+        return _next_version(month, by=by, at=at, reason=reason)
+    except IntegrityError as error:
+        if "report_version_once" not in str(error):
+            raise
+        raise ReportError(f"A report for {month:%B %Y} has just been started.") from error
+
+
+def _next_version(month: date, *, by: User, at: datetime, reason: str) -> HighlightReport:
     with transaction.atomic():
         earlier = HighlightReport.objects.select_for_update().filter(month=month).order_by("-version").first()
         _check_next(earlier, reason)

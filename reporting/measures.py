@@ -17,10 +17,11 @@ from django.db.models import Count, F, Q, Value, When
 from django.db.models.functions import Concat
 
 from allocation.models import Allocation, Chase
-from audits.models import COMPLETED, UNFINISHED, Selection, SmartAction, Status
+from audits.models import UNFINISHED, Selection, SmartAction, Status
 from audits.models.audit import AuditQuerySet
 from people.models import OutgoingMail
 from reporting.shares import Share
+from reporting.urgent import only_urgent
 
 # The states a report counts. An audit is in one of them on any day: that is what the identities check (R29).
 IN_PROGRESS = "in_progress"  # not submitted, not yet due (whether begun or not)
@@ -275,8 +276,7 @@ def overrides(scope: AuditQuerySet) -> int:
 
 def urgent_mail(scope: AuditQuerySet) -> Share:
     """Emails about urgent grades that the mail server took, of those queued (S1). One query."""
-    urgent = scope.order_by().filter(overall_grade__is_urgent=True, status__in=COMPLETED)
-    about = urgent.values_list(Concat(Value("audit:"), F("reference")))
+    about = only_urgent(scope.order_by()).values_list(Concat(Value("audit:"), F("reference")))
     counted = OutgoingMail.objects.filter(urgent=True, about__in=about).aggregate(
         n=Count("pk", filter=Q(status="sent")), total=Count("pk")
     )

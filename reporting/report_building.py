@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import datetime
+from collections.abc import Callable
+from datetime import date, datetime
 from typing import Any
 
+from django.db import connection, transaction
 from django.template.loader import render_to_string
 from django.utils import timezone
 
@@ -22,10 +24,13 @@ class SupersededError(Exception):
     """The draft was edited or asked for again while this build ran: its result is thrown away."""
 
 
-def build_waiting(*, at: datetime) -> int:
-    """Build every report that waits for it, one after another; returns how many. Safe to run twice at once."""
+def build_waiting(*, now: Callable[[], datetime]) -> int:
+    """Build every report that waits for it, one after another; returns how many. Safe to run twice at once.
+
+    `now` is asked before each: a later one must not look as if its build had begun with the first.
+    """
     built = 0
-    while report := claim_waiting(at=at):
+    while report := claim_waiting(at=(at := now())):
         build(report, at=at)
         built += 1
     return built
@@ -66,7 +71,7 @@ def _as_it_stands(report: HighlightReport) -> HighlightReport:
 
 def _make(report: HighlightReport, *, at: datetime) -> None:
     _step(report, "Counting the audits", 10)
-    figures = count_figures(report.month, as_of=timezone.localdate(at))
+    figures = _count_at_once(report.month, as_of=timezone.localdate(at))
     _step(report, "Checking that the figures add up", 40)
     identities(figures)
     _step(report, "Drawing the charts and setting the pages", 55)
@@ -84,6 +89,16 @@ def _make(report: HighlightReport, *, at: datetime) -> None:
         build_percent=100,
         build_error="",
     )
+
+
+def _count_at_once(month: date, *, as_of: date) -> dict[str, Any]:
+    """The figures of one moment: an audit submitted between two of the counts must not make them disagree."""
+    if connection.in_atomic_block:  # whoever opened it decides what it sees
+        return count_figures(month, as_of=as_of)
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        return count_figures(month, as_of=as_of)
 
 
 def pdf_html(report: HighlightReport, figures: dict[str, Any]) -> str:

@@ -9,4 +9,4 @@ from reporting import report_building
 @shared_task
 def build_waiting_reports() -> None:
     """Build the reports that wait for it, and those whose build was lost with a worker."""
-    report_building.build_waiting(at=timezone.now())
+    report_building.build_waiting(now=timezone.now)

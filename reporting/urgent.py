@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass, field
 
-from audits.models import COMPLETED, Audit
+from django.db.models import Exists, OuterRef, Q
+
+from audits.models import Audit, SectionGrade
 from audits.models.audit import AuditQuerySet
 from people.models import OutgoingMail
 
@@ -34,13 +36,19 @@ class UrgentAudit:
         }[self.state]
 
 
+def only_urgent(scope: AuditQuerySet) -> AuditQuerySet:
+    """The submitted audits of a scope that had to be acted on at once, as audits.pages.is_urgent decided (S1).
+
+    The overall grade is urgent; under a template without an overall grade, the grade of any section is.
+    """
+    urgent_section = SectionGrade.objects.filter(audit=OuterRef("pk"), grade__is_urgent=True)
+    by_section = Q(overall_grade__isnull=True) & Exists(urgent_section)
+    return scope.completed().filter(Q(overall_grade__is_urgent=True) | by_section)
+
+
 def urgent_audits(scope: AuditQuerySet, *, limit: int = 10) -> list[UrgentAudit]:
     """The latest urgent audits of a scope with their emails, newest first. Two queries."""
-    audits = list(
-        scope.filter(overall_grade__is_urgent=True, status__in=COMPLETED)
-        .select_related("team", "overall_grade")
-        .order_by("-submitted_at")[:limit]
-    )
+    audits = list(only_urgent(scope).select_related("team", "overall_grade").order_by("-submitted_at")[:limit])
     mails: dict[str, list[OutgoingMail]] = defaultdict(list)
     about = [f"audit:{audit.reference}" for audit in audits]
     for mail in OutgoingMail.objects.filter(urgent=True, about__in=about).select_related("recipient").order_by("pk"):

@@ -48,8 +48,17 @@ class Programme:
     """What whoever runs the programme looks at first."""
 
     cycle: Cycle | None
-    urgent: list[UrgentAudit]
+    overdue: int  # of all months
+    urgent: list[UrgentAudit]  # of the cycles from `since` on
+    since: date
     drafts: list[HighlightReport]
+
+    @property
+    def needs_attention(self) -> bool:
+        """Whether something here waits on whoever runs the programme."""
+        unsettled = self.cycle is None or self.cycle.status == Cycle.Status.PROPOSED
+        unsent = any(row.state != "sent" for row in self.urgent)
+        return bool(unsettled or unsent or self.overdue or self.drafts)
 
 
 def waiting_on(user: User, *, today: date) -> Waiting:
@@ -95,14 +104,17 @@ def late_audits(user: User, *, today: date) -> list[Audit]:
 
 
 def programme(user: User, *, today: date) -> Programme | None:
-    """The programme at a glance for whoever runs it; None for everybody else. Up to four queries."""
+    """The programme at a glance for whoever runs it; None for everybody else. Up to five queries."""
     if not user.can(Permission.MANAGE_CYCLES):
         return None
     month = today.replace(day=1)
-    recent = Audit.objects.visible_to(user).filter(month__gte=month_before(month))
+    since = month_before(month)
+    audits = Audit.objects.visible_to(user)
     drafts = HighlightReport.objects.visible_to(user).filter(status="draft").defer("pdf", "figures")
     return Programme(
         cycle=Cycle.objects.filter(month=month).first(),
-        urgent=urgent_audits(recent, limit=5),
+        overdue=audits.overdue(today).count(),
+        urgent=urgent_audits(audits.filter(month__gte=since), limit=5),
+        since=since,
         drafts=list(drafts[:SHOWN]) if user.can(Permission.WRITE_REPORTS) else [],
     )

@@ -10,7 +10,7 @@ from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from allocation import cycles as domain
 from allocation import progress, proposal
@@ -93,6 +93,7 @@ def cycle_page(request: StaffRequest, cycle: Cycle, form: RedrawForm) -> HttpRes
         context["rows"] = progress.progress_of(cycle, user=request.user, today=today)
         figures = progress.figures([cycle.month], user=request.user, today=today)
         context["figures"] = figures.get(cycle.month, progress.MonthFigures())
+        context["why_not_close"] = domain.why_not_close(cycle, today=today)
     return render(request, f"allocation/cycle_{_page_of(cycle)}.html", context)
 
 
@@ -100,13 +101,20 @@ def _page_of(cycle: Cycle) -> str:
     return Status.PUBLISHED if cycle.status == Status.CLOSED else cycle.status
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def close(request: StaffRequest, month: date) -> HttpResponse:
-    """Close a published month."""
+    """Say what is unfinished and what closing means; then close."""
     cycle = get_cycle(request, month)
-    try:
-        domain.close(cycle, by=request.user, at=timezone.now())
-        messages.success(request, f"{month_in_words(month)} is closed.")
-    except CycleError as error:
-        messages.error(request, str(error))
-    return redirect("allocation:cycle", month)
+    today = timezone.localdate()
+    if request.method == "POST":
+        try:
+            domain.close(cycle, by=request.user, at=timezone.now(), today=today)
+            messages.success(request, f"{month_in_words(month)} is closed.")
+        except CycleError as error:
+            messages.error(request, str(error))
+        return redirect("allocation:cycle", month)
+    if cycle.status != Status.PUBLISHED:
+        return redirect("allocation:cycle", month)
+    figures = progress.figures([month], user=request.user, today=today).get(month, progress.MonthFigures())
+    context = {"cycle": cycle, "figures": figures, "why_not_close": domain.why_not_close(cycle, today=today)}
+    return render(request, "allocation/close.html", context)

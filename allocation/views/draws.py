@@ -16,6 +16,7 @@ from allocation import draw_record, pool, proposal, publishing
 from allocation.cycles import CycleError
 from allocation.forms import OverrideForm, PairForm, RedrawForm
 from allocation.messages import month_in_words
+from allocation.models import Allocation, Cycle
 from allocation.views.access import get_cycle
 from allocation.views.cycles import cycle_page
 from audits.models import Case
@@ -98,16 +99,25 @@ def why_not(request: StaffRequest, month: date) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def override(request: StaffRequest, month: date) -> HttpResponse:
-    """Give a case to an auditor by hand, with the reason on record."""
+    """Give a case to an auditor by hand, with the reason on record, once what stands against it has been read."""
     cycle = get_cycle(request, month)
     today = timezone.localdate()
+    if why := publishing.why_nothing_can_be_added(cycle):
+        return render(request, "allocation/override.html", {"cycle": cycle, "why_not": why})
     form = OverrideForm(request.POST or None, cases=Case.objects.visible_to(request.user), today=today)
-    if request.method == "POST" and form.is_valid():
-        try:
-            given = domain.override(cycle, **form.cleaned_data, by=request.user, at=timezone.now(), today=today)
-        except CycleError as error:
-            form.refuse(error)
-        else:
-            messages.success(request, f"Audit {given.audit.reference} is given to {given.auditor}.")
-            return redirect("allocation:cycle", month)
+    if request.method == "POST" and form.is_valid() and (given := _give(request, cycle, form, today=today)):
+        messages.success(request, f"Audit {given.audit.reference} is given to {given.auditor}.")
+        return redirect("allocation:cycle", month)
     return render(request, "allocation/override.html", {"cycle": cycle, "form": form})
+
+
+def _give(request: StaffRequest, cycle: Cycle, form: OverrideForm, *, today: date) -> Allocation | None:
+    """The case given by hand; None where it was refused, which the form then says."""
+    wanted = {**form.cleaned_data, "read": form.read_mark(), "by": request.user, "at": timezone.now(), "today": today}
+    try:
+        return domain.override(cycle, **wanted)
+    except publishing.StandsAgainst as error:
+        form.ask_to_read(error)
+    except CycleError as error:
+        form.refuse(error)
+    return None

@@ -115,20 +115,23 @@ def action(request: StaffRequest, pk: int) -> HttpResponse:
     if request.method == "POST":
         if form is None:
             raise PermissionDenied("Only the owner of the action or the team manager can record it as done.")
-        if form.is_valid():
-            smart_actions.complete(
-                found,
-                evidence=form.cleaned_data["evidence"],
-                by=request.user,
-                at=timezone.now(),
-                today=timezone.localdate(),
-            )
+        if form.is_valid() and _complete(request, found, form):
             messages.success(request, "The action is recorded as done.")
             return redirect("audits:action", found.pk)
     late = found.is_overdue(timezone.localdate())
     sees_audit = Audit.objects.visible_to(request.user).filter(pk=found.audit_id).exists()
     context = {"action": found, "form": form, "late": late, "sees_audit": sees_audit}
     return render(request, "audits/action.html", context)
+
+
+def _complete(request: StaffRequest, found: SmartAction, form: CompleteActionForm) -> bool:
+    at, today = timezone.now(), timezone.localdate()
+    try:
+        smart_actions.complete(found, evidence=form.cleaned_data["evidence"], by=request.user, at=at, today=today)
+    except smart_actions.ActionError as refused:
+        form.add_error(None, str(refused))
+        return False
+    return True
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import BadRequest, PermissionDenied, RequestDataTooBig
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
@@ -23,6 +23,7 @@ from audits.permissions import may_write
 from audits.posted import content_from_post, revision_from_post
 from audits.reading import answered_pages
 from audits.structure import AuditForm, form_of
+from people.line_management import working
 from people.models import User
 from people.requests import StaffRequest
 
@@ -203,44 +204,68 @@ def _row_groups(content: pages.Content, *, more: int) -> list[dict[str, Any]]:
     ]
 
 
+SIGNED_OUT = "You were signed out: sign in in another tab, then this page goes on saving"
+OTHER_USER = "Not saved: this page was opened by another person, and what they typed is hidden."
+UNREADABLE = "Not saved: the page could not be read."
+TOO_LONG = "Not saved: this page is too long. Make it shorter."
+NOT_THERE = "Not saved: there is no such page. Copy what you typed before you leave."
+
+
 @login_not_required  # a signed-out browser gets 401 and keeps its text, never a sign-in page
 @require_POST
 def save_page(request: HttpRequest, reference: str, page: str) -> JsonResponse:
-    """Autosave: JSON in and out, never a redirect. 200 saved, 400 unreadable, 403, 404, 409 changed elsewhere, 413."""
+    """Autosave: JSON in and out, never a redirect. 200 saved; every refusal says why in `message`.
+
+    400 unreadable, 401 signed out, 403 `closed`, 404, 409 changed elsewhere or `other_user`, 413 too long.
+    """
     user = request.user
     if not isinstance(user, User):
-        return JsonResponse({"error": "You are signed out."}, status=401)
-    if len(request.body) > LARGEST_SAVE:
-        return JsonResponse({"error": "This page is too long to save."}, status=413)
+        return _not_saved(SIGNED_OUT, status=401)
+    if request.headers.get("X-Writer", str(user.pk)) != str(user.pk):
+        return _not_saved(OTHER_USER, status=409, other_user=True)
     try:
-        sent = json.loads(request.body)
-        base = int(sent.get("base_revision") or 0)
-        content = sent["content"]
-    except (ValueError, KeyError, AttributeError, TypeError):
-        return JsonResponse({"error": "The page could not be read."}, status=400)
-    try:
+        base, content = _sent(request)
         saved = answering.save_page(
             reference, page=page, content=content, base_revision=base, by=user, at=timezone.now()
         )
+    except RequestDataTooBig:
+        return _not_saved(TOO_LONG, status=413)
     except Http404:
-        return JsonResponse({"error": "There is no such page."}, status=404)
+        return _not_saved(NOT_THERE, status=404)
     except answering.NotWritable as refused:
-        return JsonResponse({"error": str(refused)}, status=403)
+        return _not_saved(f"{refused} Copy what you typed before you leave.", status=403, closed=True)
     except answering.PageConflict as conflict:
         stored = conflict.stored
-        answer = {"error": str(conflict), "content": stored.content, "revision": stored.revision}
-        return JsonResponse(answer, status=409)
+        return _not_saved(str(conflict), status=409, content=stored.content, revision=stored.revision)
+    except BadRequest:
+        return _not_saved(UNREADABLE, status=400)
     local = timezone.localtime(saved.at)
     return JsonResponse({"revision": saved.revision, "saved_at": f"{local:%H:%M}"})
+
+
+def _sent(request: HttpRequest) -> tuple[int, Any]:
+    """The revision the writer started from, and the content. Raises RequestDataTooBig or BadRequest."""
+    if len(request.body) > LARGEST_SAVE:
+        raise RequestDataTooBig
+    try:
+        sent = json.loads(request.body)
+        return int(sent.get("base_revision") or 0), sent["content"]
+    except (ValueError, KeyError, AttributeError, TypeError, OverflowError, RecursionError) as unreadable:
+        raise BadRequest from unreadable
+
+
+def _not_saved(message: str, *, status: int, **more: Any) -> JsonResponse:
+    return JsonResponse({"message": message, **more}, status=status)
 
 
 def _owners(audit: Audit) -> list[User]:
     """Who may be given an action: the worker, the managers and members of the team, the chair."""
     people = [audit.worker, audit.team_manager, audit.case.chair]
-    team = User.objects.filter(team=audit.team_id, is_active=True) if audit.team_id else User.objects.none()
+    today = timezone.localdate()
+    team = User.objects.working_on(today).filter(team=audit.team_id) if audit.team_id else User.objects.none()
     if audit.worker is None and audit.team_manager is None:
         people.append(audit.auditor)
-    return [*[person for person in people if person], *team]
+    return [*[person for person in people if person and working(person, today=today)], *team]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -285,8 +310,12 @@ def remove_action(request: StaffRequest, reference: str, number: int) -> HttpRes
     audit = writable_audit(request, reference)
     action = get_object_or_404(SmartAction.objects.select_related("audit", "owner"), audit=audit, number=number)
     if request.method == "POST":
-        smart_actions.remove(action, by=request.user)
-        messages.success(request, "The action was removed.")
+        try:
+            smart_actions.remove(action, by=request.user)
+        except smart_actions.ActionError as refused:
+            messages.error(request, str(refused))
+        else:
+            messages.success(request, "The action was removed.")
         return redirect("audits:smart_actions", audit.reference)
     return render(request, "audits/remove_action.html", {"audit": audit, "action": action})
 
@@ -312,6 +341,8 @@ def check(request: StaffRequest, reference: str) -> HttpResponse:
             submitted = answering.submit(audit, by=request.user, at=timezone.now(), today=today)
         except answering.NotReady as not_ready:
             problems = not_ready.problems
+        except answering.NotWritable:  # pressed twice: it is submitted
+            return redirect("audits:detail", audit.reference)
         else:
             messages.success(request, f"Audit {submitted.reference} is submitted. The team has been told.")
             return redirect("audits:detail", submitted.reference)
@@ -327,6 +358,7 @@ def check(request: StaffRequest, reference: str) -> HttpResponse:
         "pages": answered_pages(audit, contents, form=form),
         "actions": audit.smart_actions.select_related("owner"),
         "urgent": urgent,
+        "prompts": pages.consistency_prompts(contents, form=form),
         "told": told + ([head] if head and head not in told else []),
     }
     return render(request, "audits/check.html", context)

@@ -16,7 +16,7 @@ from audits import answering
 from audits.filters import AuditFilter
 from audits.forms import ReasonForm
 from audits.messages import about
-from audits.models import Audit, TemplateVersion
+from audits.models import Audit, Status, TemplateVersion
 from audits.moderation import may_moderate
 from audits.permissions import (
     may_answer_as_manager,
@@ -63,7 +63,7 @@ def detail(request: StaffRequest, reference: str) -> HttpResponse:
         "audit": audit,
         "overdue": audit.is_overdue(today),
         "may_write": may_write(audit, user),
-        "may_answer": may_answer_as_manager(audit, user) or may_answer_as_worker(audit, user),
+        "may_answer": _has_to_sign(audit, user),
         "may_take_back": may_take(audit, "withdraw", by=user),
         "history": audit.status_changes.select_related("by"),
     }
@@ -78,6 +78,15 @@ def detail(request: StaffRequest, reference: str) -> HttpResponse:
     if user.can(Permission.VIEW_MAIL):
         context["mails"] = OutgoingMail.objects.filter(about=about(audit)).select_related("recipient")
     return render(request, "audits/detail.html", context)
+
+
+def _has_to_sign(audit: Audit, user: User) -> bool:
+    """Whether this person's signature under Part B is still missing."""
+    part_b = getattr(audit, "part_b", None)
+    if part_b is None or audit.status != Status.WITH_TEAM:
+        return False
+    as_manager = part_b.manager_signed_at is None and may_answer_as_manager(audit, user)
+    return as_manager or (part_b.worker_signed_at is None and may_answer_as_worker(audit, user))
 
 
 def _visible(request: StaffRequest, reference: str) -> Audit:

@@ -1,4 +1,5 @@
 // Shows what was typed here beside what was saved elsewhere, so that nothing is lost before the page is reloaded.
+// Hides what was typed when somebody else is signed in by now.
 
 export function showConflict(form, { typed, saved }) {
   const panel = document.createElement("section");
@@ -11,6 +12,15 @@ export function showConflict(form, { typed, saved }) {
     reloadLink(),
   );
   form.before(panel);
+  panel.scrollIntoView({ block: "start" });
+}
+
+export function hideFromSomebodyElse(form, message) {
+  const panel = element("section", "portal-conflict", "");
+  panel.setAttribute("role", "alert");
+  panel.append(element("h2", "govuk-heading-m", "Somebody else is signed in"), element("p", "govuk-body", message));
+  form.before(panel);
+  form.hidden = true;
   panel.scrollIntoView({ block: "start" });
 }
 

@@ -260,7 +260,7 @@ PAGES: tuple[Page, ...] = (
     Page("allocation:publish",               MONTH,         RUNS,              RUNS),
     Page("allocation:why_not",               MONTH,         RUNS,              NOT_OFFERED),
     Page("allocation:override",              MONTH,         RUNS,              RUNS),
-    Page("allocation:close",                 MONTH,         NOT_OFFERED,       RUNS),
+    Page("allocation:close",                 MONTH,         RUNS,              RUNS),
     Page("allocation:late",                  PLAIN,         ANYBODY,           NOT_OFFERED),
 )  # fmt: skip
 

@@ -11,9 +11,9 @@ from django.db import InternalError, connection, transaction
 from allocation import cycles
 from allocation.cycles import CycleError
 from allocation.draw_record import pairs_of, read_inputs, verify
-from allocation.models import Allocation, Cycle, Draw
+from allocation.models import Cycle, Draw
 from allocation.pool import ties_of
-from audits.models import Audit, Case, Selection, StatusChange, TemplateVersion
+from audits.models import Audit, Case, StatusChange, TemplateVersion
 from people.models import Activity, OutgoingMail, User
 from people.roles import JobRole
 from tests.conftest import NOW, TODAY
@@ -277,71 +277,32 @@ class TestPublishing:
         assert not OutgoingMail.objects.exists()
         assert Cycle.objects.get().status == "proposed"
 
-    def test_is_followed_by_closing(self, proposed: Draw, psw: User) -> None:
-        with pytest.raises(CycleError, match="Only a published month"):
-            cycles.close(proposed.cycle, by=psw, at=NOW)
-        cycles.publish(proposed.cycle, by=psw, at=NOW, today=TODAY)
-        assert cycles.close(proposed.cycle, by=psw, at=NOW).status == "closed"
 
-
-class TestOverride:
+class TestClosing:
     @pytest.fixture
     def published(self, proposed: Draw, psw: User) -> Cycle:
         cycles.publish(proposed.cycle, by=psw, at=NOW, today=TODAY)
         return Cycle.objects.get()
 
-    def give(self, cycle: Cycle, case: Case, auditor: User, by: User, reason: str = "Nobody else knows sign language"):
-        return cycles.override(cycle, case=case, auditor=auditor, reason=reason, by=by, at=NOW, today=TODAY)
+    def test_follows_the_due_date(self, published: Cycle, psw: User) -> None:
+        for today in (TODAY, DUE):
+            with pytest.raises(CycleError, match=r"November 2026 runs until 30 November 2026\. Close it afterwards\."):
+                cycles.close(published, by=psw, at=NOW, today=today)
+        assert cycles.close(published, by=psw, at=NOW, today=DUE + timedelta(days=1)).status == "closed"
+        assert Activity.objects.filter(verb="closed the cycle", target="cycle:2026-11", by=psw).count() == 1
 
-    def unused(self, cases: list[Case]) -> Case:
-        return next(case for case in cases if not case.audits.exists())
+    def test_is_for_published_months_and_happens_once(self, proposed: Draw, psw: User) -> None:
+        later = DUE + timedelta(days=1)
+        with pytest.raises(CycleError, match="Only a published month"):
+            cycles.close(proposed.cycle, by=psw, at=NOW, today=later)
+        cycles.publish(proposed.cycle, by=psw, at=NOW, today=TODAY)
+        cycles.close(proposed.cycle, by=psw, at=NOW, today=later)
+        with pytest.raises(CycleError, match="Only a published month"):
+            cycles.close(proposed.cycle, by=psw, at=NOW, today=later)
 
-    def test_gives_a_case_against_the_team_rule_and_keeps_the_reason(
-        self, published: Cycle, cases: list[Case], psw: User
-    ) -> None:
-        case = self.unused(cases)
-        colleague = UserFactory(job_role=JobRole.DEPUTY_TEAM_MANAGER, team=case.team)
-        allocation = self.give(published, case, colleague, psw)
-        assert allocation.override_reason == "Nobody else knows sign language"
-        assert allocation.audit.reference == "2026-11-0006"
-        assert Activity.objects.get(verb="gave a case by override").detail == {
-            "against": ["Is in the team that holds this case"]
-        }
-        assert OutgoingMail.objects.filter(about="audit:2026-11-0006", kind="case_given").count() == 1
-
-    def test_counts_as_random_only_where_the_ticket_came_up(
-        self, published: Cycle, cases: list[Case], auditor: User, psw: User
-    ) -> None:
-        draw = Draw.objects.get()
-        spare = Case.objects.get(pk=draw.result["reserve"][0])
-        by_hand = CaseFactory()
-        assert self.give(published, spare, auditor, psw).audit.selection == Selection.RANDOM
-        assert self.give(published, by_hand, auditor, psw).audit.selection == Selection.TARGETED
-
-    def test_needs_a_reason_of_ten_characters(self, published: Cycle, cases: list[Case], psw: User) -> None:
-        with pytest.raises(CycleError, match="Give the reason for this override"):
-            self.give(published, self.unused(cases), psw, psw, reason="I say so ")
-
-    def test_never_gives_a_worker_their_own_case(self, published: Cycle, psw: User) -> None:
-        practitioner = UserFactory(job_role=JobRole.ADVANCED_PRACTITIONER)
-        case = CaseFactory(worker=practitioner)
-        with pytest.raises(CycleError, match="nobody audits their own work"):
-            self.give(published, case, practitioner, psw)
-
-    def test_is_refused_for_somebody_who_does_not_audit(self, published: Cycle, cases: list[Case], psw: User) -> None:
-        with pytest.raises(CycleError, match="does not audit"):
-            self.give(published, self.unused(cases), UserFactory(), psw)
-
-    def test_is_refused_for_a_case_given_this_month_already(self, published: Cycle, auditor: User, psw: User) -> None:
-        case = Allocation.objects.all()[0].case
-        with pytest.raises(CycleError, match="was already given to somebody in November 2026"):
-            self.give(published, case, auditor, psw)
-
-    def test_is_refused_before_the_month_is_published(
-        self, proposed: Draw, cases: list[Case], auditor: User, psw: User
-    ) -> None:
-        with pytest.raises(CycleError, match="is not published"):
-            self.give(proposed.cycle, cases[0], auditor, psw)
+    def test_leaves_unfinished_audits_as_they_are(self, published: Cycle, psw: User) -> None:
+        cycles.close(published, by=psw, at=NOW, today=DUE + timedelta(days=1))
+        assert set(Audit.objects.values_list("status", flat=True)) == {"allocated"}
 
 
 class TestMonthlyProposal:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -81,7 +81,6 @@ class TestAMonth:
             assert audit.reference in text
         assert "already published" in text_of(page.post(f"{CYCLE}publish/", follow=True))
         assert Audit.objects.count() == 5
-        assert "is closed" in text_of(page.post(f"{CYCLE}close/", follow=True))
 
     def test_is_in_the_list_with_its_figures(self, page: Client, published: list[Allocation], psw: User) -> None:
         domain.pause(month=date(2026, 12, 1), reason="Inspection expected", by=psw, at=NOW)
@@ -167,7 +166,17 @@ class TestCyclePage:
         Case.objects.filter(pk=cases[0].pk).update(restricted=True)
         text = text_of(page.get(CYCLE))
         assert "The record is restricted: 1" in text
-        assert 'Hedda Above: <span class="portal-quiet">Has a quota of nought</span>' in text
+        assert "Has a quota of nought: Hedda Above" in text
+        assert "<details" not in text
+
+    def test_folds_away_a_reason_that_keeps_many_out(
+        self, page: Client, cycle: Cycle, cases: list[Case], auditors: list[User]
+    ) -> None:
+        Cycle.objects.update(groups=["B"])
+        text = text_of(page.get(CYCLE))
+        assert text.count("Is in another rota group") == 1
+        assert "Is in another rota group: 7</span></summary>" in text
+        assert "<li>Auditor 0</li><li>Auditor 1</li>" in text
 
     def test_says_that_there_are_no_cases_or_no_auditors(self, page: Client, cycle: Cycle) -> None:
         assert "There are no open cases to draw from" in text_of(page.get(CYCLE))
@@ -190,7 +199,8 @@ class TestCyclePage:
         for words in (case.reference, case.worker.name, User.objects.get(pk=auditor_id).name):
             assert words in text
         assert case.child_name not in text
-        assert "There were not enough cases for everybody" in text
+        assert "Nobody more was needed for the cases that were drawn" in text
+        assert text.index('id="again"') < text.index("Auditors without a case")
 
     def test_draws_again_only_with_a_reason(self, page: Client, proposed: Draw) -> None:
         response = page.post(f"{CYCLE}draw/", {"reason": "no"})
@@ -264,6 +274,41 @@ class TestPublishPage:
         assert "There is no draw to publish" in text_of(page.post(f"{CYCLE}publish/", follow=True))
 
 
+class TestClosePage:
+    @pytest.fixture
+    def december(self, published: list[Allocation], client: Client, psw: User) -> Iterator[Client]:
+        """The browser of the principal social worker on the day after the due date."""
+        with time_machine.travel(datetime(2026, 12, 1, 9, tzinfo=UTC), tick=False):
+            client.force_login(psw)
+            yield client
+
+    def test_names_what_is_unfinished_and_closes_on_the_second_click(
+        self, december: Client, published: list[Allocation]
+    ) -> None:
+        Audit.objects.filter(pk=published[0].audit.pk).update(status="withdrawn")
+        assert f'href="{CYCLE}close/"' in text_of(december.get(CYCLE))
+        text = text_of(december.get(f"{CYCLE}close/"))
+        assert "4 of 5 audits are not submitted." in text
+        assert "it cannot be opened again" in text
+        assert Cycle.objects.get().status == "published"
+        assert "November 2026 is closed." in text_of(december.post(f"{CYCLE}close/", follow=True))
+        assert Cycle.objects.get().status == "closed"
+        assert december.get(f"{CYCLE}close/").headers["Location"] == CYCLE
+
+    def test_says_when_nothing_is_unfinished(self, december: Client) -> None:
+        Audit.objects.update(status="exempt")
+        assert "No audit of this month is waiting to be submitted" in text_of(december.get(f"{CYCLE}close/"))
+
+    def test_offers_no_closing_before_the_due_date_is_over(self, page: Client, published: list[Allocation]) -> None:
+        words = "November 2026 runs until 30 November 2026. Close it afterwards."
+        assert words in text_of(page.get(CYCLE))
+        text = text_of(page.get(f"{CYCLE}close/"))
+        assert words in text
+        assert '<button class="govuk-button govuk-button--warning"' not in text
+        assert words in text_of(page.post(f"{CYCLE}close/", follow=True))
+        assert Cycle.objects.get().status == "published"
+
+
 class TestWhyNotPage:
     def test_gives_the_reasons(self, page: Client, cycle: Cycle, cases: list[Case], auditors: list[User]) -> None:
         asked = {"case": cases[0].reference.lower(), "auditor": auditors[0].pk}
@@ -279,19 +324,6 @@ class TestWhyNotPage:
     def test_says_when_there_is_no_such_case(self, page: Client, cycle: Cycle, auditors: list[User]) -> None:
         asked = {"case": "nothing", "auditor": auditors[1].pk}
         assert "There is no case with this reference" in text_of(page.get(f"{CYCLE}why-not/", asked))
-
-
-class TestOverridePage:
-    def test_gives_a_case_with_a_reason(self, page: Client, published: list[Allocation], auditors: list[User]) -> None:
-        case = CaseFactory()
-        posted = {"case": case.reference, "auditor": auditors[0].pk, "reason": "Asked for by the court"}
-        text = text_of(page.post(f"{CYCLE}override/", posted, follow=True))
-        assert "Audit 2026-11-0006 is given to Auditor 0." in text
-        assert "By override: Asked for by the court" in text
-
-    def test_shows_a_refusal(self, page: Client, published: list[Allocation], auditors: list[User]) -> None:
-        posted = {"case": published[0].case.reference, "auditor": auditors[0].pk, "reason": "Asked for by the court"}
-        assert "was already given to somebody" in text_of(page.post(f"{CYCLE}override/", posted))
 
 
 class TestLatePage:
@@ -323,6 +355,7 @@ class TestAccess:
         f"{CYCLE}publish/",
         f"{CYCLE}why-not/",
         f"{CYCLE}override/",
+        f"{CYCLE}close/",
     )
     POSTS = (
         "/cycles/new/",
@@ -351,7 +384,6 @@ class TestAccess:
 
     def test_changes_nothing_on_a_get(self, page: Client, proposed: Draw) -> None:
         assert page.get(f"{CYCLE}draw/").status_code == 405
-        assert page.get(f"{CYCLE}close/").status_code == 405
         page.get(f"{CYCLE}publish/")
         assert not Audit.objects.exists()
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
 import pytest
+from django.db import IntegrityError
 from django.test import Client
 from django.urls import reverse
 
+from auditportal.logs import Discreet
 from people.models import User
 from tests.factories import PASSWORD, UserFactory
 from tools.mail_catcher import MailSink
@@ -39,6 +42,12 @@ class TestSignIn:
         answer = sign_in(client, leaver)
         assert answer["Location"] == reverse("account_inactive")
         assert "_auth_user_id" not in client.session
+
+    def test_ends_at_the_next_click_for_somebody_who_leaves(self, client: Client, worker: User) -> None:
+        client.force_login(worker)
+        assert client.get("/").status_code == 200
+        User.objects.filter(pk=worker.pk).update(leave_date=date(2020, 1, 1))
+        assert client.get("/")["Location"].startswith(reverse("account_login"))
 
     def test_is_asked_for_on_every_other_page(self, client: Client) -> None:
         answer = client.get(reverse("audits:list"))
@@ -73,3 +82,17 @@ class TestPasswordReset:
         answer = client.post(reverse("account_reset_password"), {"email": worker.email})
         assert answer.status_code == 503
         assert "could not be sent" in answer.content.decode()
+
+
+class TestLog:
+    def test_leaves_out_what_a_database_error_quotes(self) -> None:
+        line = Discreet("%(message)s")
+        name = " ".join(["Robin", "Sample"])  # a traceback quotes the line, too
+        try:
+            User.objects.create(name=name, email="r@x.example", job_role="iro", start_date=date(2020, 1, 2))
+            User.objects.filter(name=name).update(leave_date=date(2019, 1, 1))
+        except IntegrityError:
+            text = line.formatException(sys.exc_info())
+        assert "user_leaves_after_start" in text
+        assert name not in text
+        assert "DETAIL: left out" in text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -227,6 +228,41 @@ class TestAutosave:
             held[0].continue_()
         sent = {name: gallery.POSTS[0][name] for name in ("rationale", "base_revision", "go")}
         assert sent == {"rationale": "Seen every week", "base_revision": "1", "go": "next"}
+
+    def test_sends_the_form_with_the_token_of_a_new_session(self, window: Page, live_server: Any) -> None:
+        window.goto("/audits/")
+        window.context.add_cookies([{"name": "csrftoken", "value": "k" * 32, "url": live_server.url}])
+        with window.expect_navigation():
+            window.get_by_role("button", name="Save and go on").click()
+        assert gallery.POSTS[0]["csrfmiddlewaretoken"] == "k" * 32
+        assert gallery.SAVES == []
+
+    def test_says_so_when_it_is_too_long_and_waits_for_a_change(self, window: Page) -> None:
+        gallery.ANSWERS.append((413, {"message": "Not saved: this page is too long."}))
+        self.note(window)
+        self.status(window, "Not saved: this page is too long.")
+        window.wait_for_timeout(1500)
+        assert len(gallery.SAVES) == 1
+        window.locator("#id_note").fill("Short")
+        self.status(window, "Saved 14:02")
+
+    def test_gives_up_where_it_is_told_that_the_page_is_closed(self, window: Page) -> None:
+        gallery.ANSWERS.append((403, {"closed": True}))
+        self.note(window)
+        self.status(
+            window,
+            "Not saved: this page can no longer be changed by you. Copy what you typed before you leave.",
+        )
+        window.get_by_role("button", name="Save and go on").click()
+        window.wait_for_timeout(1500)
+        assert (len(gallery.SAVES), gallery.POSTS) == (1, [])
+
+    def test_sends_nothing_twice_because_a_field_was_left(self, window: Page) -> None:
+        self.note(window)
+        self.status(window, "Saved 14:02")
+        window.locator("#id_note").blur()
+        window.wait_for_timeout(1500)
+        assert len(gallery.SAVES) == 1
 
     def test_keeps_nothing_in_the_browser(self, window: Page) -> None:
         self.note(window)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from django.http import Http404
 
-from audits import answering
-from audits.models import Audit, PageAnswers, SectionGrade, Status
+from audits import answering, part_b
+from audits.models import Audit, PageAnswers, SectionGrade, SmartAction, Status
+from audits.permissions import may_answer_as_manager
+from audits.smart_actions import ActionError, change, complete, remove
 from audits.workflow import WorkflowError, move
 from people.models import OutgoingMail, User
 from tests.cast import add_action, answered, fill_in, submitted
@@ -63,6 +65,9 @@ class TestSavePage:
             "rationale": "",
             "set_aside": "",
         }
+
+    def test_takes_half_a_character_for_a_question_mark(self, audit: Audit) -> None:
+        assert save(audit, "s1", {"rationale": "a\ud83d"}).content["rationale"] == "a?"
 
     def test_takes_out_nul_and_keeps_the_rest(self, audit: Audit) -> None:
         assert (
@@ -158,8 +163,6 @@ class TestAfterSubmitting:
         assert answered(done, at=NOW, today=TODAY).status == Status.ACTIONS
 
     def test_the_last_action_closes_the_audit(self, audit: Audit, worker: User) -> None:
-        from audits.smart_actions import complete
-
         done = submitted(audit, grade="requires-improvement", at=NOW, today=TODAY)
         answered(done, at=NOW, today=TODAY)
         complete(done.smart_actions.get(), evidence="Visits are booked and kept.", by=worker, at=NOW, today=TODAY)
@@ -167,11 +170,64 @@ class TestAfterSubmitting:
         assert (done.status, done.closed_at) == (Status.CLOSED, NOW)
 
     def test_actions_cannot_be_added_any_more(self, audit: Audit) -> None:
-        from audits.smart_actions import ActionError
-
         submitted(audit, at=NOW, today=TODAY)
         with pytest.raises(ActionError):
             add_action(audit, at=NOW, today=TODAY)
+
+    def test_the_head_of_service_stands_in_where_the_team_has_no_manager(
+        self, audit: Audit, head_of_service: User, worker: User
+    ) -> None:
+        Audit.objects.filter(pk=audit.pk).update(team_manager=None)
+        done = submitted(audit, at=NOW, today=TODAY)
+        part_b.sign_as_manager(
+            done, comment="Fair.", supervision_on=TODAY, responses={}, by=head_of_service, at=NOW, today=TODAY
+        )
+        part_b.sign_as_worker(done, comment="Yes.", by=worker, at=NOW, today=TODAY)
+        done.refresh_from_db()
+        assert done.status == Status.CLOSED
+
+    def test_nobody_stands_in_for_a_manager_who_is_there(self, audit: Audit, head_of_service: User, psw: User) -> None:
+        done = submitted(audit, at=NOW, today=TODAY)
+        assert not any(may_answer_as_manager(done, person) for person in (head_of_service, psw))
+
+    def test_goes_on_when_the_worker_leaves_before_signing(
+        self, audit: Audit, team_manager: User, worker: User
+    ) -> None:
+        done = submitted(audit, at=NOW, today=TODAY)
+        part_b.sign_as_manager(
+            done, comment="Fair.", supervision_on=TODAY, responses={}, by=team_manager, at=NOW, today=TODAY
+        )
+        assert part_b.settle(at=NOW, today=TODAY) == 0
+        User.objects.filter(pk=worker.pk).update(leave_date=TODAY)
+        assert part_b.settle(at=NOW, today=TODAY) == 1
+        done.refresh_from_db()
+        assert done.status == Status.CLOSED
+
+    def test_a_supervision_before_it_is_refused(self, audit: Audit, team_manager: User) -> None:
+        done = submitted(audit, at=NOW, today=TODAY)
+        earlier = TODAY - timedelta(days=1)
+        with pytest.raises(part_b.PartBError, match="before the audit was submitted"):
+            part_b.sign_as_manager(
+                done, comment="Fair.", supervision_on=earlier, responses={}, by=team_manager, at=NOW, today=TODAY
+            )
+
+    def test_an_action_removed_in_another_window_stays_removed(self, audit: Audit) -> None:
+        action = add_action(audit, at=NOW, today=TODAY)
+        stale = SmartAction.objects.get(pk=action.pk)
+        remove(action, by=audit.auditor)
+        with pytest.raises(ActionError):
+            change(
+                stale,
+                outcome="a",
+                how="b",
+                owner=stale.owner,
+                due_on=TODAY,
+                agreed_with_worker=True,
+                immediate=False,
+                by=audit.auditor,
+                today=TODAY,
+            )
+        assert not SmartAction.objects.exists()
 
     def test_nobody_withdraws_it(self, audit: Audit, psw: User) -> None:
         submitted(audit, at=NOW, today=TODAY)

@@ -43,22 +43,45 @@ class TestAutosave:
         assert answer.json()["revision"] == 1
 
     def test_never_answers_with_a_sign_in_page(self, client: Client, audit: Audit) -> None:
-        assert autosave(client, audit, "s1", {}).status_code == 401
+        answer = autosave(client, audit, "s1", {})
+        assert answer.status_code == 401
+        assert "signed out" in answer.json()["message"]
 
     def test_refuses_what_it_cannot_read(self, as_auditor: Client, audit: Audit) -> None:
         url = reverse("audits:save_page", args=[audit.reference, "s1"])
-        for body in ("", "[]", '{"content"', '{"base_revision": "x", "content": {}}', '"text"'):
-            assert as_auditor.post(url, body, content_type="application/json").status_code == 400
+        deep = '{"content": ' + "[" * 100_000 + "]" * 100_000 + "}"
+        endless = '{"base_revision": 1e999, "content": {}}'
+        for body in ("", "[]", '{"content"', '{"base_revision": "x", "content": {}}', '"text"', endless, deep):
+            answer = as_auditor.post(url, body, content_type="application/json")
+            assert (answer.status_code, answer.json()["message"]) == (400, "Not saved: the page could not be read.")
 
-    def test_refuses_more_than_a_page_can_hold(self, as_auditor: Client, audit: Audit) -> None:
-        assert autosave(as_auditor, audit, "s1", {"rationale": "x" * 3_100_000}).status_code == 413
+    @pytest.mark.parametrize("length", [3_100_000, 6_000_000])
+    def test_refuses_more_than_a_page_can_hold(self, as_auditor: Client, audit: Audit, length: int) -> None:
+        answer = autosave(as_auditor, audit, "s1", {"rationale": "x" * length})
+        assert answer.status_code == 413
+        assert "too long" in answer.json()["message"]
+
+    def test_takes_what_a_browser_would_never_send(self, as_auditor: Client, audit: Audit) -> None:
+        strange = {"answers": {"S1-01": []}, "grade": {}, "rationale": "a\x00b\ud800"}
+        assert autosave(as_auditor, audit, "s1", strange).status_code == 200
+        assert autosave(as_auditor, audit, "s1", {"rationale": "b"}, base=10**30).status_code == 409
+
+    def test_writes_only_for_the_person_who_opened_the_page(self, as_auditor: Client, audit: Audit) -> None:
+        url = reverse("audits:save_page", args=[audit.reference, "s1"])
+        sent = {"content": {"rationale": "Whose?"}, "base_revision": 0}
+        for writer, status in ((str(audit.auditor_id + 1), 409), ("", 409), (str(audit.auditor_id), 200)):
+            answer = as_auditor.post(url, sent, content_type="application/json", headers={"X-Writer": writer})
+            assert answer.status_code == status
+            assert answer.json().get("other_user", False) == (status == 409)
 
     def test_knows_only_the_pages_of_the_form(self, as_auditor: Client, audit: Audit) -> None:
         assert autosave(as_auditor, audit, "s99", {}).status_code == 404
 
     def test_ends_with_the_submission(self, as_auditor: Client, audit: Audit) -> None:
         submitted(audit, at=NOW, today=TODAY)
-        assert autosave(as_auditor, audit, "s1", {"rationale": "later"}, base=1).status_code == 403
+        answer = autosave(as_auditor, audit, "s1", {"rationale": "later"}, base=1)
+        assert (answer.status_code, answer.json()["closed"]) == (403, True)
+        assert "Copy what you typed" in answer.json()["message"]
 
     def test_takes_four_queries_and_one_commit(
         self, as_auditor: Client, audit: Audit, django_assert_max_num_queries: Any
@@ -130,7 +153,7 @@ class TestOverallPage:
     def test_suggests_a_grade_and_says_why(self, as_auditor: Client, audit: Audit) -> None:
         fill_in(audit, grade="good", at=NOW, today=TODAY)
         page = as_auditor.get(reverse("audits:page", args=[audit.reference, "overall"])).content.decode()
-        assert "The sections point to" in page
+        assert "Suggested grade" in page
         assert "All nine sections are Good" in page
 
     def test_refuses_good_where_outcomes_are_not_met_beside_the_grade(self, as_auditor: Client, audit: Audit) -> None:

@@ -115,8 +115,8 @@ class TestActivity:
         record("opened cycle", target="cycle:2026-11", by=psw, at=NOW)
         record("chased", target="audit:2026-11-0001", by=None, at=NOW + timedelta(minutes=1))
         text = page(client, psw, "people:activity")
-        assert text.index("audit:2026-11-0001") < text.index("cycle:2026-11")
-        assert "cycle:2026-11" not in page(client, psw, "people:activity", q="chased")
+        assert text.index("Audit 2026-11-0001") < text.index("Cycle 2026-11")
+        assert "Cycle 2026-11" not in page(client, psw, "people:activity", q="chased")
 
     def test_is_closed_to_others(self, client: Client, worker: User) -> None:
         client.force_login(worker)

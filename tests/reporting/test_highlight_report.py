@@ -17,6 +17,7 @@ from pypdf import PdfReader
 from audits.models import Audit, Status
 from people.models import Activity, User
 from reporting import highlight_report, report_building, tasks
+from reporting.figures import count_figures
 from reporting.highlight_report import Build
 from reporting.identities import ReportError
 from reporting.models import HighlightReport
@@ -109,10 +110,18 @@ class TestBuild:
         assert report.figures_sha256 == fingerprint(report.figures)
         assert (report.build_percent, report.build_step) == (100, "Ready")
 
+    def test_shows_urgent_grades_as_a_warning_only_where_there_are_any(self, psw: User, council: Council) -> None:
+        council.cycle(OCTOBER)
+        report = drafted(psw)
+        for grade, red in ((council.grades[0], False), (council.grades[-1], True)):
+            council.save([council.audit(OCTOBER, status=Status.CLOSED, grade=grade)])
+            shown = report_building.pdf_html(report, count_figures(OCTOBER, as_of=TODAY))
+            assert ("tile--warn" in shown) is red
+
     def test_makes_the_same_bytes_again(self, psw: User, history: Council) -> None:
         first = built(psw)
         highlight_report.ask_for_build(first, by=psw, at=NOW)
-        assert report_building.build_waiting(at=NOW) == 1
+        assert report_building.build_waiting(now=lambda: NOW) == 1
         assert HighlightReport.objects.get().pdf_sha256 == first.pdf_sha256
 
     def test_waits_for_the_task_and_is_then_done_once(self, psw: User, history: Council) -> None:

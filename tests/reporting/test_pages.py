@@ -14,8 +14,8 @@ from django.test import Client
 from django.urls import reverse
 
 from allocation.models import Cycle
-from audits.models import Audit, SmartAction, Status
-from people.models import Team, User
+from audits.models import UNFINISHED, Audit, SmartAction, Status
+from people.models import OutgoingMail, Team, User
 from people.roles import JobRole
 from reporting import highlight_report, report_building
 from reporting.highlight_report import Build
@@ -107,6 +107,48 @@ class TestHome:
         assert "Emails sent" in shown
         assert "October 2026, version 1" in shown
 
+    def test_counts_the_overdue_audits_of_the_programme_and_leads_to_them(self, psw: User, council: Council) -> None:
+        council.cycle(NOVEMBER)
+        council.save([council.audit(OCTOBER, due_on=TODAY - timedelta(days=days)) for days in (0, 1, 300)])
+        shown = page(psw, "home")
+        assert '<a class="govuk-link" href="/audits/?status=overdue">2 audits are overdue</a>' in shown
+        assert listed(signed_in(psw), "/audits/?status=overdue") == 2
+        assert "Nothing is waiting on you" not in shown
+
+    def test_says_overdue_of_one_audit_too(self, psw: User, council: Council) -> None:
+        council.save([council.audit(OCTOBER, due_on=OCTOBER)])
+        assert ">1 audit is overdue</a>" in page(psw, "home")
+
+    def test_says_that_nothing_waits_where_the_programme_needs_nothing(self, psw: User, council: Council) -> None:
+        council.cycle(NOVEMBER)
+        shown = page(psw, "home")
+        assert "Nothing is waiting on you" in shown
+        assert "overdue" not in shown
+        assert "No audit of October 2026 or November 2026 has a grade that needs urgent action." in shown
+        assert '<a class="govuk-link" href="/cycles/2026-11/">November 2026</a>' in shown
+
+    @pytest.mark.parametrize("status", ["queued", "failed"])
+    def test_never_says_nothing_waits_while_an_urgent_email_is_not_sent(
+        self, psw: User, council: Council, status: str
+    ) -> None:
+        council.cycle(NOVEMBER)
+        council.random_audits(40, months=[OCTOBER], dice=random.Random(3))
+        Audit.objects.filter(status__in=UNFINISHED).update(due_on=TODAY)
+        OutgoingMail.objects.update(status="sent", sent_at=NOW)
+        assert "Nothing is waiting on you" in page(psw, "home")
+        OutgoingMail.objects.update(status=status, sent_at=None)
+        assert "Nothing is waiting on you" not in page(psw, "home")
+
+    def test_never_says_nothing_waits_while_a_draw_is_proposed_or_a_report_is_a_draft(
+        self, psw: User, council: Council
+    ) -> None:
+        cycle = council.cycle(NOVEMBER)
+        Cycle.objects.update(status=Cycle.Status.PROPOSED)
+        assert "Nothing is waiting on you" not in page(psw, "home")
+        Cycle.objects.update(status=Cycle.Status.PUBLISHED)
+        highlight_report.draft(cycle.month, by=psw, at=NOW, today=TODAY)
+        assert "Nothing is waiting on you" not in page(psw, "home")
+
     def test_offers_to_open_the_month_where_no_cycle_is(self, psw: User) -> None:
         assert "No cycle is open for November 2026" in page(psw, "home")
 
@@ -117,7 +159,7 @@ class TestHome:
         for count in (10, 200):
             council.random_audits(count, months=[OCTOBER], dice=random.Random(count))
             client.get("/")
-            with django_assert_max_num_queries(11):
+            with django_assert_max_num_queries(12):
                 client.get("/")
 
 
@@ -149,6 +191,15 @@ class TestDashboard:
     ) -> None:
         assert "Emails sent" in page(psw, "reporting:dashboard")
         assert "Emails sent" not in page(assistant_director, "reporting:dashboard")
+
+    def test_lists_the_latest_due_of_the_overdue_audits_first(self, psw: User, council: Council) -> None:
+        old, new = council.save([council.audit(OCTOBER, due_on=TODAY - timedelta(days=days)) for days in (540, 1)])
+        shown = page(psw, "reporting:dashboard")
+        assert shown.index(new.reference) < shown.index(old.reference)
+
+    def test_says_of_which_months_no_audit_is_urgent(self, psw: User) -> None:
+        shown = page(psw, "reporting:dashboard", query="?month=2026-10")
+        assert "No audit of September 2026 or October 2026 has a grade that needs urgent action." in shown
 
     def test_has_no_number_for_an_empty_programme(self, psw: User) -> None:
         assert "(0 of 0)" in page(psw, "reporting:dashboard")
@@ -256,7 +307,7 @@ class TestReports:
         progress = client.get("/reports/2026-10/1/progress/").json()
         assert (progress["state"], progress["percent"], progress["url"]) == ("waiting", 0, "")
         assert "data-progress-url" in page(psw, "reporting:report", "2026-10", 1)
-        report_building.build_waiting(at=NOW)
+        report_building.build_waiting(now=lambda: NOW)
         assert client.get("/reports/2026-10/1/progress/").json()["url"] == "/reports/2026-10/1/"
         assert "Publish the report" in page(psw, "reporting:publish_report", "2026-10", 1)
         client.post("/reports/2026-10/1/publish/")

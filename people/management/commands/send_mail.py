@@ -36,7 +36,7 @@ class Command(BaseCommand):
 
     def _send(self) -> int:
         try:
-            return mail.send_queued(at=timezone.now())
+            return mail.send_queued(now=timezone.now)
         except OperationalError:  # the database is restarting: the queue waits there
             connection.close()
             return 0
