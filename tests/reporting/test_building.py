@@ -131,7 +131,8 @@ class TestCounting:
         built = report_building.build(report, at=NOW)
         assert not Audit.objects.exists()
         assert (built.build, built.build_error) == (Build.READY, "")
-        assert built.figures and sum(team["first"]["allocated"] for team in built.figures["teams"]) == 1
+        assert built.figures
+        assert sum(team["first"]["allocated"] for team in built.figures["teams"]) == 1
 
 
 @pytest.mark.django_db(transaction=True)

@@ -143,9 +143,9 @@ class TestHome:
         self, psw: User, council: Council
     ) -> None:
         cycle = council.cycle(NOVEMBER)
-        Cycle.objects.update(status=Cycle.Status.PROPOSED)
+        Cycle.objects.update(status=Cycle.Status.PROPOSED, published_at=None)
         assert "Nothing is waiting on you" not in page(psw, "home")
-        Cycle.objects.update(status=Cycle.Status.PUBLISHED)
+        Cycle.objects.update(status=Cycle.Status.PUBLISHED, published_at=NOW)
         highlight_report.draft(cycle.month, by=psw, at=NOW, today=TODAY)
         assert "Nothing is waiting on you" not in page(psw, "home")
 
