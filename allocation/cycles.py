@@ -9,7 +9,6 @@ from django.db import transaction
 
 from allocation import draw_record, messages
 from allocation.draw import DrawError
-from allocation.holidays import holiday_set
 from allocation.messages import month_in_words
 from allocation.models import Cycle, Draw
 from allocation.month_lock import CycleError, demand_reason, in_words, lock_month, locked
@@ -26,6 +25,7 @@ from audits.deadlines import (
 from audits.models import TemplateVersion
 from people import activity
 from people.form_fields import day_in_words
+from people.holidays import holiday_set
 from people.models import User
 from people.roles import Permission, roles_with
 

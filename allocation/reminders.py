@@ -18,10 +18,10 @@ from django.db.models import Value
 
 from allocation import messages
 from allocation.escalation import TO_A_MANAGER, DueStage, Stage, stages_of, was_late_before, who_is_told
-from allocation.holidays import holiday_set
 from allocation.models import Chase
 from audits.deadlines import LONDON, Holidays, add_working_days, is_working_day, london_date
 from audits.models import Audit
+from people.holidays import holiday_set
 from people.models import User
 
 FIRST_HOUR, LAST_HOUR = 8, 19  # London; nobody is chased at night or on a day off
