@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from allocation import holidays
+from people import holidays
 
 
 class Command(BaseCommand):
