@@ -50,6 +50,7 @@ class History:
         first = add_months(self.this_month, -MONTHS)
         self.holidays = holiday_set(first - timedelta(days=40), self.today + timedelta(days=400))
         self.queue: list[tuple[datetime, int, Callable[[datetime], None]]] = []
+        self.urgent_this_month = False
         self.order = count()  # what is planned first happens first at the same moment
         self.slow = {person.pk for person in rng.sample(made.auditors, 6)}
 
@@ -190,6 +191,8 @@ class History:
 
     def _submit(self, audit: Audit, ago: int, at: datetime) -> None:
         level = self.rng.choices(GRADES, GRADE_WEIGHTS)[0]
+        if ago == 0 and not self.urgent_this_month:  # the demo shows what happens then
+            level, self.urgent_this_month = 0, True
         outcomes = ("not_met", self.rng.choice(("not_met", "on_the_way")), "on_the_way", "met")[level]
         self._write(audit, at, level=level, outcomes=outcomes)
         for number in range({0: 3, 1: 2, 2: self.rng.choice((0, 1)), 3: 0}[level]):

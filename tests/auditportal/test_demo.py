@@ -70,7 +70,11 @@ class TestDemoCouncil:
         assert SmartAction.objects.overdue(today).exists()
         assert SmartAction.objects.filter(done_on__isnull=False).exists()
         assert not now.filter(status__in=[Status.EXEMPT, Status.WITHDRAWN]).exists()
-        assert HighlightReport.objects.filter(status="published").count() == 3
+        assert now.filter(overall_grade__is_urgent=True).exists() == now.completed().exists()
+        assert HighlightReport.objects.filter(status="published").count() in {
+            2,
+            3,
+        }  # early in a month: not yet the last
 
     def holds_every_rule(self, today: date) -> None:
         for draw in Draw.objects.select_related("cycle"):

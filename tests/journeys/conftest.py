@@ -44,16 +44,16 @@ class Desk:
         self.page.goto(path)
         return self.look()
 
-    def press(self, name: str) -> Page:
-        """Press a button by its words, and look at what comes."""
-        self.page.get_by_role("button", name=name, exact=True).first.click()
-        self.page.wait_for_load_state()
+    def press(self, name: str, *, exact: bool = True) -> Page:
+        """Press a button by its words (or how they begin), and look at the page that comes."""
+        with self.page.expect_navigation():  # autosave may save first, so the page comes a moment later
+            self.page.get_by_role("button", name=name, exact=exact).first.click()
         return self.look()
 
     def follow(self, name: str) -> Page:
         """Follow a link by its words, and look at what comes."""
-        self.page.get_by_role("link", name=name).first.click()
-        self.page.wait_for_load_state()
+        with self.page.expect_navigation():
+            self.page.get_by_role("link", name=name).first.click()
         return self.look()
 
     def look(self) -> Page:
