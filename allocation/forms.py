@@ -111,9 +111,10 @@ class OpenCycleForm(DomainForm):
             (f"{month:%Y-%m}", month_in_words(month) + (" (paused)" if month in paused else "")) for month in months
         ]
         published = TemplateVersion.objects.filter(published_at__isnull=False).select_related("template")
-        self.fields["template_version"].queryset = published.order_by("template__name", "-number")  # type: ignore[attr-defined]
+        versions = published.order_by("template__name", "-number")
+        self.fields["template_version"].queryset = versions  # type: ignore[attr-defined]  # a ModelChoiceField
         groups = rota_groups()
-        self.fields["groups"].choices = [(group, f"Group {group}") for group in groups]  # type: ignore[attr-defined]
+        self.fields["groups"].choices = [(group, f"Group {group}") for group in groups]  # type: ignore[attr-defined]  # a ChoiceField
         if not groups:
             del self.fields["groups"]
 
@@ -146,7 +147,8 @@ class PauseForm(DomainForm):
         fixed = {Cycle.Status.PUBLISHED, Cycle.Status.CLOSED, Cycle.Status.PAUSED}
         statuses = _statuses(months)
         free = [month for month in months if statuses.get(month) not in fixed]
-        self.fields["months"].choices = [(f"{month:%Y-%m}", month_in_words(month)) for month in free]  # type: ignore[attr-defined]
+        offered = [(f"{month:%Y-%m}", month_in_words(month)) for month in free]
+        self.fields["months"].choices = offered  # type: ignore[attr-defined]  # a ChoiceField
 
     def clean_months(self) -> list[date]:
         """The first day of each month."""
