@@ -22,6 +22,7 @@ PANGO = {
     "libpangoft2-1.0.so.0": "libpangoft2-1.0-0",
     "libharfbuzz-subset.so.0": "libharfbuzz-subset0",
 }
+DRIVER = {"libatomic.so.1": "libatomic1"}  # what drives the browser is linked against it; a bare Debian lacks it
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
@@ -85,6 +86,13 @@ def browser() -> str | None:
     found = [os.environ.get("CHROMIUM"), *map(shutil.which, BROWSERS)]
     found += sorted(map(str, Path.home().glob(".cache/ms-playwright/chromium-*/chrome-linux*/chrome")))
     return next((path for path in found if path), None)
+
+
+def need_driver() -> None:
+    """Install what Playwright's own programs need of the system, or say so."""
+    lacking = [package for library, package in DRIVER.items() if not loads(library)]
+    if lacking and not install(lacking, why="to drive the browser"):
+        raise Missing(f"The browser tests need a library: `sudo apt-get install {' '.join(lacking)}`.")
 
 
 def need_browser() -> None:
@@ -190,6 +198,7 @@ def set_up_tests() -> None:
     need_packages("dev")
     need_front_end()
     need_pango()
+    need_driver()
     need_browser()
 
 
