@@ -14,7 +14,7 @@ from typing import NamedTuple
 from django.conf import settings
 from django.contrib.postgres.aggregates import ArrayAgg
 from django.db import transaction
-from django.db.models import Value
+from django.db.models import F, Q, Value
 
 from allocation import messages
 from allocation.escalation import TO_A_MANAGER, DueStage, Stage, stages_of, was_late_before, who_is_told
@@ -59,8 +59,8 @@ def _office_hours(at: datetime, *, today: date, holidays: Holidays) -> bool:
 def _waiting(*, today: date, holidays: Holidays) -> list[Audit]:
     """Unfinished audits near or past their due date whose last stage is not recorded yet, the oldest first."""
     horizon = add_working_days(today, settings.REMIND_WORKING_DAYS_BEFORE, holidays=holidays)
-    finished = Chase.objects.filter(stage=Stage.NEXT_MANAGER).values("audit")
-    recorded = ArrayAgg("chases__stage", default=Value([]))
+    finished = Chase.objects.filter(stage=Stage.NEXT_MANAGER, audit_due_on=F("audit__due_on")).values("audit")
+    recorded = ArrayAgg("chases__stage", filter=Q(chases__audit_due_on=F("due_on")), default=Value([]))
     audits = Audit.objects.unfinished().filter(due_on__lte=horizon).exclude(pk__in=finished)
     return list(audits.annotate(recorded=recorded).order_by("due_on", "pk"))
 
@@ -79,7 +79,7 @@ def _chase(audit_id: int, tick: Tick) -> int:
         audit = locked.select_related("auditor__line_manager").filter(pk=audit_id).first()
         if audit is None:  # submitted meanwhile, or somebody holds it: next time
             return 0
-        due = _stages_due(audit, set(audit.chases.values_list("stage", flat=True)), tick)
+        due = _stages_due(audit, set(audit.chases.filter(audit_due_on=audit.due_on).values_list("stage", flat=True)), tick)
         latest = max((stage.day for stage in due), default=tick.today)
         chases = [_record(audit, stage, overtaken=stage.day < latest, tick=tick) for stage in due]
         sent = [chase for chase in chases if not chase.superseded]
@@ -90,7 +90,14 @@ def _chase(audit_id: int, tick: Tick) -> int:
 def _record(audit: Audit, due: DueStage, *, overtaken: bool, tick: Tick) -> Chase:
     """Record one stage; as superseded where a later one has overtaken it or nobody is there to tell."""
     recipient = None if overtaken else who_is_told(audit, due.stage, today=tick.today)
-    chase = Chase(audit=audit, stage=due.stage, due_on=due.day, recipient=recipient, handled_at=tick.at)
+    chase = Chase(
+        audit=audit,
+        stage=due.stage,
+        due_on=due.day,
+        audit_due_on=audit.due_on,
+        recipient=recipient,
+        handled_at=tick.at,
+    )
     chase.superseded = recipient is None
     Chase.objects.bulk_create([chase], ignore_conflicts=True)
     return chase

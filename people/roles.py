@@ -20,6 +20,8 @@ class Permission(StrEnum):
     AUDIT = "audit cases they are given"
     ANSWER_PART_B_AS_MANAGER = "answer Part B as team manager"
     ANSWER_PART_B_AS_WORKER = "answer Part B as worker"
+    EVALUATE_AUDITORS = "say whether a learning auditor is ready"
+    SIGN_OFF_AUDITORS = "sign off auditors for the leadership team"
     MODERATE = "moderate audits they had no part in"
     VIEW_MAIL = "see what mail was sent"
     VIEW_ACTIVITY = "see who did what"
@@ -83,13 +85,17 @@ ROLES: dict[str, Role] = {
         ),
     ),
     JobRole.ASSISTANT_DIRECTOR: Role(
-        "Senior management team: sees every audit, the dashboard and the reports; audits when given a case.",
-        frozenset({P.AUDIT, P.VIEW_ALL_AUDITS, P.VIEW_DASHBOARD, P.READ_REPORTS, P.VIEW_STAFF}),
+        "Senior management team: sees every audit, the dashboard and the reports; signs off auditors; audits when given "
+        "a case.",
+        frozenset(
+            {P.AUDIT, P.VIEW_ALL_AUDITS, P.VIEW_DASHBOARD, P.READ_REPORTS, P.VIEW_STAFF, P.SIGN_OFF_AUDITORS}
+        ),
         audits=True,
     ),
     JobRole.HEAD_OF_SERVICE: Role(
-        "Senior management team: sees the audits of their service, the dashboard and the reports; audits.",
-        frozenset(_SENIOR),
+        "Senior management team: sees the audits of their service, the dashboard and the reports; says whether learning "
+        "auditors are ready; audits.",
+        frozenset(_SENIOR | {P.EVALUATE_AUDITORS}),
         audits=True,
     ),
     JobRole.SERVICE_MANAGER: Role(

@@ -6,6 +6,7 @@ from datetime import date
 
 import pghistory
 import pgtrigger
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 
@@ -38,8 +39,10 @@ class Selection(models.TextChoices):
     """How the case came to be audited; only random ones count in headline percentages."""
 
     RANDOM = "random", "Random draw"
+    THEMATIC = "thematic", "Theme"  # drawn at random, but among the cases of a theme
     TARGETED = "targeted", "Targeted"
     RE_AUDIT = "re_audit", "Re-audit"
+    COMPLAINT = "complaint", "After a complaint"
 
 
 class Outcomes(models.TextChoices):
@@ -95,8 +98,15 @@ class Audit(models.Model):
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="audits")
     month = models.DateField()  # the cycle's month, its first day
     selection = models.CharField(max_length=20, choices=Selection.choices, default=Selection.RANDOM)
+    re_audit_of = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="re_audits"
+    )  # the audit that this one looks at again (L6)
+    questions = ArrayField(models.CharField(max_length=300), default=list, blank=True)  # of the month's theme
     template_version = models.ForeignKey(TemplateVersion, on_delete=models.PROTECT, related_name="audits")
     auditor = models.ForeignKey(User, on_delete=models.PROTECT, related_name="audits_to_do")
+    supervisor = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, blank=True, related_name="audits_supervised"
+    )  # of an auditor who is still learning (P4)
     worker = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="audits_of_work")
     team_manager = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="audits_of_team")
     team = models.ForeignKey(Team, on_delete=models.PROTECT, null=True, related_name="audits")

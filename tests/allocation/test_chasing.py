@@ -243,6 +243,7 @@ class TestLateAgain:
             audit=earlier,
             stage=LINE,
             due_on=oracle(due)[LINE],
+            audit_due_on=due,
             recipient=auditor.line_manager,
             handled_at=NOW,
         )
@@ -343,7 +344,7 @@ class TestLateAuditsFor:
 
     def test_shows_what_somebody_was_told_about_even_where_the_chain_is_longer(self, audit: Audit) -> None:
         told = UserFactory()
-        Chase.objects.create(audit=audit, stage=NEXT, due_on=DUE, recipient=told, handled_at=NOW)
+        Chase.objects.create(audit=audit, stage=NEXT, due_on=DUE, audit_due_on=audit.due_on, recipient=told, handled_at=NOW)
         assert list(late_audits_for(told, today=self.today)) == [audit]
 
     def test_shows_nothing_that_is_in_time_or_done(self, audit: Audit, psw: User) -> None:
