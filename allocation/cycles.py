@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime, timedelta
 
 from django.db import transaction
 
-from allocation import draw_record, messages
+from allocation import design, draw_record, messages
+from allocation.design_facts import changed_since_draw
 from allocation.draw import DrawError
 from allocation.messages import month_in_words
-from allocation.models import Cycle, Draw
+from allocation.models import Cycle, Draw, Theme
 from allocation.month_lock import CycleError, demand_reason, in_words, lock_month, locked
-from allocation.publishing import override, publish
+from allocation.publishing import publish
 from allocation.rota import next_groups
 from audits.deadlines import (
     add_months,
     add_working_days,
     first_working_day_of_month,
-    is_working_day,
     last_working_day_of_month,
     london_date,
 )
@@ -31,12 +31,13 @@ from people.roles import Permission, roles_with
 
 __all__ = [
     "CycleError",
+    "changed_since_draw",
     "close",
+    "coming_months",
     "default_due_on",
     "default_target",
     "default_template",
     "open_cycle",
-    "override",
     "pause",
     "pause_months",
     "propose_draw",
@@ -47,9 +48,9 @@ __all__ = [
 
 Status = Cycle.Status
 DEFAULT_TARGET = 30
-LARGEST_TARGET = 2000
 CATCH_UP_WORKING_DAYS = 2  # after the first working day, should the portal have been down on it
 CORE_TEMPLATE = "core-case-file"
+MONTHS_SHOWN, MONTHS_AHEAD = 3, 12  # of the months to come: shown where none is open, and the furthest
 
 
 def default_due_on(month: date) -> date:
@@ -73,17 +74,6 @@ def default_target() -> int:
     return last.target if last else DEFAULT_TARGET
 
 
-def _check_dates(month: date, due_on: date, *, today: date) -> None:
-    if add_months(month, 1) <= today:
-        raise CycleError(f"{month_in_words(month)} is over. Choose this month or a later one.", field="month")
-    if due_on <= today:
-        raise CycleError("The due date must be after today.", field="due_on")
-    if due_on < month:
-        raise CycleError(f"The due date must not be before {month_in_words(month)} begins.", field="due_on")
-    if not is_working_day(due_on, holidays=holiday_set(due_on, due_on)):
-        raise CycleError("The due date must be a working day.", field="due_on")
-
-
 def open_cycle(
     *,
     month: date,
@@ -92,31 +82,46 @@ def open_cycle(
     target: int,
     due_on: date,
     groups: list[str] | None = None,
+    saved_theme: Theme | None = None,
     by: User | None,
     at: datetime,
     today: date,
 ) -> Cycle:
-    """Open an audit month (L1). A paused month is taken up again; `groups` empty means everybody audits.
+    """Open an audit month (L1); `groups` empty means everybody audits. A paused month is taken up again.
 
-    Raises CycleError for a month that has a cycle or is over, a due date that is past, before the month or a day off,
-    a template that is not published, or a target outside 1 to 2,000.
+    A saved theme brings its cases and questions. How a new month draws (its spread, what is fair) is as in the last
+    one; a month that was open before it was paused draws as it did. Raises CycleError for a month that has a cycle or
+    is over, a due date that is past, before the month or a day off, a template that is not published, a theme that
+    is retired, or a target outside 1 to 2,000.
     """
     month = month.replace(day=1)
-    if template_version is None or template_version.published_at is None:
-        raise CycleError("Choose a template that is published.", field="template_version")
-    if not 1 <= target <= LARGEST_TARGET:
-        raise CycleError(f"The target must be between 1 and {LARGEST_TARGET:,} audits.", field="target")
-    _check_dates(month, due_on, today=today)
+    design.check_template(template_version)
+    design.check_target(target)
+    if add_months(month, 1) <= today:
+        raise CycleError(f"{month_in_words(month)} is over. Choose this month or a later one.", field="month")
+    design.check_due_on(due_on, month=month, today=today)
     with transaction.atomic():
         lock_month(month)
-        cycle = Cycle.objects.filter(month=month).first() or Cycle(month=month, status=Status.PAUSED)
-        if cycle.status != Status.PAUSED:
-            raise CycleError(f"{month_in_words(month)} already has a cycle.", field="month")
+        cycle = _month_to_open(month)
         cycle.theme, cycle.template_version, cycle.target, cycle.due_on = theme, template_version, target, due_on
         cycle.groups, cycle.status, cycle.paused_reason = groups or [], Status.OPEN, ""
         cycle.opened_by, cycle.opened_at = by, at
+        design.fill_in(cycle, theme=saved_theme)
         cycle.save()
         activity.record("opened the cycle", target=messages.about_cycle(cycle), by=by, at=at, wanted=target)
+    return cycle
+
+
+def _month_to_open(month: date) -> Cycle:
+    """The paused cycle of a month, or a new one. Raises CycleError where the month is open already."""
+    cycle = Cycle.objects.filter(month=month).first()
+    if cycle is None:
+        cycle = Cycle(month=month, status=Status.PAUSED)
+        design.carry_on(cycle)
+    elif cycle.status != Status.PAUSED:
+        raise CycleError(f"{month_in_words(month)} already has a cycle.", field="month")
+    elif cycle.template_version_id is None:  # paused before it was ever open
+        design.carry_on(cycle)
     return cycle
 
 
@@ -160,6 +165,8 @@ def propose_draw(
         if cycle.status not in {Status.OPEN, Status.PROPOSED}:
             raise CycleError(f"{in_words(cycle)} is {cycle.status}, so nothing can be drawn for it.")
         _check_still_due(cycle, today=today)
+        if problem := design.spread_problem(cycle):
+            raise CycleError(f"{problem} Change them under “Spread”.")
         number = cycle.draws.count() + 1
         if number > 1:
             reason = demand_reason(reason, "for drawing again")
@@ -249,6 +256,15 @@ def _propose_for(month: date, *, at: datetime, today: date) -> Draw | None:
     for person in who_run_the_programme(today=today):
         messages.draw_waits(cycle, person=person, at=at)
     return draw
+
+
+def coming_months(cycles: Iterable[Cycle], *, today: date) -> list[tuple[date, Cycle | None]]:
+    """Every month after this one up to the last that is open or paused, and at least so many; None: not opened yet."""
+    known = {cycle.month: cycle for cycle in cycles}
+    this_month = today.replace(day=1)
+    last = max([*known, add_months(this_month, MONTHS_SHOWN)])
+    months = [add_months(this_month, number) for number in range(1, MONTHS_AHEAD + 1)]
+    return [(month, known.get(month)) for month in months if month <= last]
 
 
 def who_run_the_programme(*, today: date) -> list[User]:

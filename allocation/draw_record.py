@@ -5,21 +5,18 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
-from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
-from allocation.draw import Canonical, DrawAuditor, DrawCase, DrawError, canonical_inputs, canonical_result, replay
-from allocation.messages import month_in_words
+from allocation.draw import canonical_result
+from allocation.draw_document import read_head, replay
+from allocation.draw_inputs import DrawAuditor, DrawError, DrawPlan
+from allocation.freezing import KEPT_OUT, freeze
 from allocation.models import Cycle, Draw
-from allocation.pool import AuditorPool, Pool, Ties, auditor_pool, case_pool, lookback_start, ties_of
 from people.form_fields import day_in_words
 from people.models import User
 
-OUT = "cases out: "
-KEPT_OUT = "auditor out: "
 SETTINGS = ("due on", "template", "rota groups", "teams' involvements count from")
 SEED_BYTES = 32
 
@@ -41,15 +38,25 @@ class FrozenInputs:
     """The parts of a draw's frozen inputs that people read."""
 
     pool_size: int
-    auditors: dict[str, int]  # id of each auditor in the draw: places
-    target: int
-    facts: dict[str, str]
+    auditors: dict[str, DrawAuditor]  # every auditor in the draw, by id, with their places
+    plan: DrawPlan
+    facts: Mapping[str, str]
+    out: Mapping[str, list[int]]  # why cases were not in the draw, and which
+
+    @property
+    def target(self) -> int:
+        """How many random cases were wanted."""
+        return self.plan.target
+
+    def places_of(self, auditor_id: str) -> int:
+        """How many cases an auditor of the draw could take."""
+        return self.auditors[auditor_id].capacity
 
     @property
     def excluded(self) -> list[tuple[str, int]]:
-        """Why cases were not in the draw, and how many."""
-        found = [(key.removeprefix(OUT), int(count)) for key, count in self.facts.items() if key.startswith(OUT)]
-        return sorted(found, key=lambda reason_and_count: -reason_and_count[1])
+        """Why cases were not in the draw, and how many, the most frequent reason first."""
+        found = [(reason, len(case_ids)) for reason, case_ids in self.out.items()]
+        return sorted(found, key=lambda reason_and_count: (-reason_and_count[1], reason_and_count[0]))
 
     @property
     def kept_out(self) -> dict[str, str]:
@@ -68,55 +75,6 @@ def _in_words(value: str) -> str:
         return day_in_words(date.fromisoformat(value))
     except ValueError:
         return value
-
-
-def conflicts(ties: dict[int, Ties], auditors: Iterable[User]) -> dict[str, frozenset[str]]:
-    """Who of these auditors is kept from which case, in the form the draw takes; cases free of conflicts left out."""
-    in_draw, by_team = set(), defaultdict(set)
-    for auditor in auditors:
-        in_draw.add(auditor.pk)
-        if auditor.team_id:
-            by_team[auditor.team_id].add(auditor.pk)
-    found = {}
-    for case_id, tie in ties.items():
-        kept = (tie.people & in_draw).union(*(by_team[team] for team in tie.all_teams if team in by_team))
-        if kept:
-            found[str(case_id)] = frozenset(str(person) for person in kept)
-    return found
-
-
-def _facts(cycle: Cycle, pool: Pool, auditors: AuditorPool, *, today: date) -> dict[str, str]:
-    return {
-        "month": f"{cycle.month:%Y-%m}",
-        "drawn on": today.isoformat(),
-        "due on": cycle.due_on.isoformat() if cycle.due_on else "",
-        "template": str(cycle.template_version),
-        "rota groups": ", ".join(cycle.groups) or "everybody",
-        "teams' involvements count from": lookback_start(cycle).isoformat(),
-        **{f"{OUT}{exclusion.reason}": str(exclusion.count) for exclusion in pool.excluded},
-        **{f"{KEPT_OUT}{person.pk}": reason for person, reason in auditors.kept_out},
-    }
-
-
-def freeze(cycle: Cycle, *, today: date) -> Canonical:
-    """Everything a draw of this cycle is made from, as it is today, in its one form with its hash.
-
-    Cases and auditors are named by the portal's own numbers. Raises DrawError where there are no cases or auditors.
-    """
-    pool, auditors = case_pool(cycle, today=today), auditor_pool(cycle, today=today)
-    month = month_in_words(cycle.month)
-    if not auditors.available:
-        raise DrawError(f"There are no auditors available for {month}. See who is away, has left or has no places.")
-    if not pool.case_ids:
-        out = "Every case is left out for a reason." if pool.excluded else "Import cases first."
-        raise DrawError(f"There are no open cases to draw from. {out}")
-    return canonical_inputs(
-        [DrawCase(str(case_id)) for case_id in pool.case_ids],
-        auditors=[DrawAuditor(str(person.pk), capacity=person.monthly_quota) for person in auditors.available],
-        conflicts=conflicts(ties_of(cycle, pool.case_ids), auditors.available),
-        target=cycle.target,
-        facts=_facts(cycle, pool, auditors, today=today),
-    )
 
 
 def fresh_seed() -> str:
@@ -140,13 +98,13 @@ def make(
     """
     inputs = freeze(cycle, today=today)
     seed = new_seed()
-    result = replay(inputs.json, seed=seed)
+    result = replay(inputs.text, seed=seed)
     outcome = canonical_result(result)
     return Draw.objects.create(
         cycle=cycle,
         number=number,
         reason=reason,
-        inputs=inputs.json.decode(),
+        inputs=inputs.text,
         inputs_sha256=inputs.sha256,
         seed=seed,
         algorithm=result.algorithm,
@@ -175,15 +133,16 @@ def verify(draw: Draw) -> Verification:
 
 def read_inputs(draw: Draw) -> FrozenInputs:
     """The frozen inputs of a draw, for people."""
-    document: dict[str, Any] = json.loads(draw.inputs)
+    head = read_head(draw.inputs)
     return FrozenInputs(
-        pool_size=len(document["cases"]),
-        auditors={auditor["id"]: auditor["capacity"] for auditor in document["auditors"]},
-        target=document["target"],
-        facts=document["facts"],
+        pool_size=head.cases,
+        auditors={auditor.id: auditor for auditor in head.auditors},
+        plan=head.plan,
+        facts=head.facts,
+        out=head.out,
     )
 
 
 def pairs_of(draw: Draw) -> list[tuple[int, int]]:
-    """The (case, auditor) pairs of a draw by id, in ticket order."""
+    """The (case, auditor) pairs of a draw by id, in their order."""
     return [(int(pair["case_id"]), int(pair["auditor_id"])) for pair in draw.result["pairs"]]

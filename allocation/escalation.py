@@ -6,10 +6,11 @@ from datetime import date
 from typing import NamedTuple
 
 from django.conf import settings
-from django.db.models import Q, QuerySet
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Greatest
 
-from allocation.models import Chase
-from audits.deadlines import Holidays, add_months, add_working_days, is_working_day, london_date, next_working_day
+from allocation.models import AuditRequest, Chase, Handover
+from audits.deadlines import Holidays, add_months, add_working_days, is_working_day, next_working_day
 from audits.models import Audit, Status
 from people.line_management import manager_above, working
 from people.models import User
@@ -32,23 +33,40 @@ def line_manager_day(due_on: date, *, holidays: Holidays) -> date:
     return next_working_day(due_on, holidays=holidays)
 
 
-def stages_of(audit: Audit, *, again: bool, holidays: Holidays) -> list[DueStage]:
+def with_told_at(audits: QuerySet[Audit]) -> QuerySet[Audit]:
+    """Each audit with `told_at`: when its auditor was last told the due date, by mail.
+
+    That is when it was given out, taken over from another auditor, or given the present due date as an extension.
+    """
+    extended = AuditRequest.objects.filter(
+        audit=OuterRef("pk"), kind="extension", state="agreed", wanted_due_on=OuterRef("due_on")
+    )
+    handed_over = Handover.objects.filter(audit=OuterRef("pk"))
+    return audits.annotate(
+        told_at=Greatest(
+            F("allocated_at"),
+            Subquery(extended.order_by("-settled_at").values("settled_at")[:1]),
+            Subquery(handed_over.order_by("-at").values("at")[:1]),
+        )
+    )
+
+
+def stages_of(audit: Audit, *, told_on: date, again: bool, holidays: Holidays) -> list[DueStage]:
     """Every stage of an audit with its day, in order.
 
     A due date on a day off is reminded of on the working day before. `again` (the auditor was late with another
     audit lately) tells the next manager on the same day as the line manager (source 000 §2.16); otherwise that
-    manager is told after ESCALATE_WORKING_DAYS_AFTER working days. An audit given out on the day of a reminder
-    or later gets no such reminder: the mail that gave it out names the due date.
+    manager is told after ESCALATE_WORKING_DAYS_AFTER working days. An auditor who was told of the due date on the
+    day of a reminder or later gets no such reminder (see with_told_at).
     """
     due_on = audit.due_on
-    given_on = london_date(audit.allocated_at)
     before = add_working_days(due_on, -settings.REMIND_WORKING_DAYS_BEFORE, holidays=holidays)
     on_time = due_on if is_working_day(due_on, holidays=holidays) else add_working_days(due_on, -1, holidays=holidays)
     late = line_manager_day(due_on, holidays=holidays)
     still_late = add_working_days(due_on, settings.ESCALATE_WORKING_DAYS_AFTER, holidays=holidays)
     reminders = [DueStage(Stage.BEFORE, before), DueStage(Stage.ON_DUE_DATE, on_time)]
     return [
-        *(reminder for reminder in reminders if given_on < reminder.day),
+        *(reminder for reminder in reminders if told_on < reminder.day),
         DueStage(Stage.LINE_MANAGER, late),
         DueStage(Stage.NEXT_MANAGER, late if again else max(late, still_late)),
     ]

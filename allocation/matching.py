@@ -1,7 +1,7 @@
 """Cases and the auditors who may take them: a matching that grows case by case and is then evened out (pure).
 
-Auditors are numbered from nought in the order of their tickets, cases in the order in which they are offered.
-Who may take a case is kept as the few auditors barred from it: the pairs that are allowed are never listed.
+Auditors are numbered from nought in the order of their tickets. Who may take a case is kept as the few auditors
+barred from it: the pairs that are allowed are never listed.
 """
 
 from bisect import bisect_left, insort
@@ -22,9 +22,9 @@ class Matching:
     def __init__(self, places: Sequence[int], *, carried: Sequence[int]) -> None:
         self._places = tuple(places)
         self._level = list(carried)
-        self._held: list[list[int]] = [[] for _ in places]
-        self._holder: dict[int, int] = {}
-        self._barred: dict[int, Barred] = {}
+        self._held: list[list[str]] = [[] for _ in places]
+        self._holder: dict[str, int] = {}
+        self._barred: dict[str, Barred] = {}
         self._free = sorted((level, auditor) for auditor, level in enumerate(carried) if places[auditor])
         self._open = list(range(len(places)))
 
@@ -32,11 +32,11 @@ class Matching:
         """How many cases are held."""
         return len(self._holder)
 
-    def holder(self, case: int) -> int:
-        """The auditor who holds a case. Raises KeyError for a case that nobody holds."""
-        return self._holder[case]
+    def holder(self, case: str) -> int | None:
+        """The auditor who holds a case; None where nobody does."""
+        return self._holder.get(case)
 
-    def held(self, auditor: int) -> Sequence[int]:
+    def held(self, auditor: int) -> Sequence[str]:
         """The cases that an auditor holds."""
         return self._held[auditor]
 
@@ -44,15 +44,16 @@ class Matching:
         """Whether an auditor could hold one more case."""
         return len(self._held[auditor]) < self._places[auditor]
 
-    def may_take(self, auditor: int, case: int) -> bool:
-        """Whether nothing bars an auditor from a case that is placed. Raises KeyError for any other case."""
+    def may_take(self, auditor: int, case: str) -> bool:
+        """Whether nothing bars an auditor from a case that was offered. Raises KeyError for any other case."""
         return auditor not in self._barred[case]
 
-    def closed_auditors(self) -> list[int]:
-        """The auditors found to be full together: their cases can go to nobody outside this group."""
-        return sorted(set(range(len(self._places))) - set(self._open))
+    def reached_from(self, cases: Iterable[str]) -> set[int]:
+        """The auditors to whom these cases lead by exchanges: for cases that no arrangement has room for, a group
+        that is full and whose cases can go to nobody outside it. Raises KeyError for a case never offered."""
+        return set(self._search(cases, among=range(len(self._places)), wanted=lambda _: False)[1])
 
-    def offer(self, case: int, barred: Barred) -> bool:
+    def offer(self, case: str, barred: Barred) -> bool:
         """Place a case, moving others between auditors where needed; False where no arrangement has room.
 
         Nobody loses a case by it: cases once placed stay placed, so offering in ticket order gives the lowest
@@ -69,8 +70,18 @@ class Matching:
             self._shift(found, came_by)
             return True
         self._open = [auditor for auditor in self._open if auditor not in came_by]
-        del self._barred[case]
         return False
+
+    def place(self, case: str, auditor: int, barred: Barred) -> None:
+        """Give a case to an auditor who may take it and has a place, from whoever holds it or as a new one."""
+        self._barred[case] = barred
+        self._hand_over(case, auditor)
+
+    def give_up(self, case: str) -> int:
+        """Take a case out of the matching; the auditor who held it. Raises KeyError where nobody does."""
+        auditor = self._holder.pop(case)
+        self._change_load(auditor, case, take=True)
+        return auditor
 
     def even_out(self) -> None:
         """Make the loads as even as the bars and places allow, keeping the same cases.
@@ -99,8 +110,8 @@ class Matching:
         return self._level[auditor] <= top - 2 and self.has_place(auditor)
 
     def _search(
-        self, cases: Iterable[int], *, among: Sequence[int], wanted: Callable[[int], bool]
-    ) -> tuple[int | None, dict[int, int]]:
+        self, cases: Iterable[str], *, among: Sequence[int], wanted: Callable[[int], bool]
+    ) -> tuple[int | None, dict[int, str]]:
         """The nearest wanted auditor to whom these cases lead by exchanges, and the case that leads to each.
 
         Each step looks only at auditors not met before; those that stay behind are barred from the case, so
@@ -108,7 +119,7 @@ class Matching:
         """
         waiting = deque(cases)
         unmet = list(among)
-        came_by: dict[int, int] = {}
+        came_by: dict[int, str] = {}
         while waiting and unmet:
             case = waiting.popleft()
             barred = self._barred[case]
@@ -121,7 +132,7 @@ class Matching:
                 waiting.extend(self._held[auditor])
         return None, came_by
 
-    def _shift(self, auditor: int, came_by: dict[int, int]) -> None:
+    def _shift(self, auditor: int, came_by: dict[int, str]) -> None:
         """Hand each case along the path that a search found, ending with this auditor."""
         receiver: int | None = auditor
         while receiver is not None:
@@ -130,14 +141,14 @@ class Matching:
             self._hand_over(case, receiver)
             receiver = giver if giver in came_by else None
 
-    def _hand_over(self, case: int, receiver: int) -> None:
+    def _hand_over(self, case: str, receiver: int) -> None:
         giver = self._holder.get(case)
         if giver is not None:
             self._change_load(giver, case, take=True)
         self._change_load(receiver, case, take=False)
         self._holder[case] = receiver
 
-    def _change_load(self, auditor: int, case: int, *, take: bool) -> None:
+    def _change_load(self, auditor: int, case: str, *, take: bool) -> None:
         """Add or remove a case and keep the list of auditors with places in order of load."""
         if self.has_place(auditor):
             del self._free[bisect_left(self._free, (self._level[auditor], auditor))]

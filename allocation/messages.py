@@ -26,16 +26,26 @@ def month_in_words(month: date) -> str:
     return day_in_words(month.replace(day=1)).removeprefix("1 ")
 
 
-def _queue(person: User, *, event: str, about: str, subject: str, at: datetime, **context: Any) -> OutgoingMail:
-    """Queue the email whose text is email/allocation_<event>.txt; the same event about the same thing goes once."""
+def _draft(person: User, *, event: str, about: str, subject: str, at: datetime, **context: Any) -> mail.Draft:
+    """The email whose text is email/allocation_<event>.txt; the same event about the same thing goes once."""
     name = event.split(":")[0]
     body = render_to_string(f"email/allocation_{name}.txt", {"person": person, **context})
-    key = f"{event}:{about}:{person.pk}"
-    return mail.queue(person, key=key, kind=name, subject=subject, body=body, at=at, about=about)
+    return mail.Draft(person, f"{event}:{about}:{person.pk}", name, subject, body, at, about)
+
+
+def _queue(person: User, *, event: str, about: str, subject: str, at: datetime, **context: Any) -> OutgoingMail:
+    """Queue the email whose text is email/allocation_<event>.txt; the same event about the same thing goes once."""
+    made = _draft(person, event=event, about=about, subject=subject, at=at, **context)
+    return mail.queue(person, key=made.key, kind=made.kind, subject=subject, body=made.body, at=at, about=about)
 
 
 def _about(audit: Audit) -> str:
     return f"audit:{audit.reference}"
+
+
+def _of_due_date(event: str, audit: Audit) -> str:
+    """Chasing begins anew with each due date that an audit is given."""
+    return f"{event}:{audit.due_on}"
 
 
 def about_cycle(cycle: Cycle) -> str:
@@ -43,9 +53,9 @@ def about_cycle(cycle: Cycle) -> str:
     return f"cycle:{cycle.month:%Y-%m}"
 
 
-def case_given(audit: Audit, *, at: datetime) -> OutgoingMail:
-    """Tell the auditor that a case is theirs to audit, and by when (L5)."""
-    return _queue(
+def case_given(audit: Audit, *, at: datetime) -> mail.Draft:
+    """What tells the auditor that a case is theirs to audit, and by when (L5)."""
+    return _draft(
         audit.auditor,
         event="case_given",
         about=_about(audit),
@@ -56,9 +66,22 @@ def case_given(audit: Audit, *, at: datetime) -> OutgoingMail:
     )
 
 
-def case_will_be_audited(audit: Audit, *, person: User, at: datetime) -> OutgoingMail:
-    """Tell the worker or the team manager that one of their cases will be audited (L5)."""
-    return _queue(
+def case_supervised(audit: Audit, *, supervisor: User, at: datetime) -> mail.Draft:
+    """What tells a supervisor that an auditor who is still learning was given a case (P4)."""
+    return _draft(
+        supervisor,
+        event="case_supervised",
+        about=_about(audit),
+        subject=f"Audit {audit.reference} by {audit.auditor.name}: you supervise it",
+        at=at,
+        audit=audit,
+        link=link("audits:detail", audit.reference),
+    )
+
+
+def case_will_be_audited(audit: Audit, *, person: User, at: datetime) -> mail.Draft:
+    """What tells the worker or the team manager that one of their cases will be audited (L5)."""
+    return _draft(
         person,
         event="case_audited",
         about=_about(audit),
@@ -101,7 +124,7 @@ def reminder_before(audit: Audit, *, person: User, at: datetime) -> OutgoingMail
     """Remind the auditor some days before the due date (E1)."""
     return _queue(
         person,
-        event="reminder_before",
+        event=_of_due_date("reminder_before", audit),
         about=_about(audit),
         subject=f"Audit {audit.reference} is due on {day_in_words(audit.due_on)}",
         at=at,
@@ -114,7 +137,7 @@ def reminder_on_due_date(audit: Audit, *, person: User, at: datetime) -> Outgoin
     """Remind the auditor on the due date, or on the last working day before it (E1)."""
     return _queue(
         person,
-        event="reminder_on_due_date",
+        event=_of_due_date("reminder_on_due_date", audit),
         about=_about(audit),
         subject=f"Audit {audit.reference} is due on {day_in_words(audit.due_on)}: please finish it",
         at=at,
@@ -127,7 +150,7 @@ def late_to_line_manager(audit: Audit, *, person: User, at: datetime) -> Outgoin
     """Tell the line manager that an audit is late (E2)."""
     return _queue(
         person,
-        event="late_to_line_manager",
+        event=_of_due_date("late_to_line_manager", audit),
         about=_about(audit),
         subject=f"Audit {audit.reference} by {audit.auditor.name} is late",
         at=at,
@@ -140,7 +163,7 @@ def late_to_next_manager(audit: Audit, *, person: User, again: bool, at: datetim
     """Tell the manager above that an audit is late again, or still late (E3)."""
     return _queue(
         person,
-        event="late_to_next_manager",
+        event=_of_due_date("late_to_next_manager", audit),
         about=_about(audit),
         subject=f"Audit {audit.reference} by {audit.auditor.name} is {'late again' if again else 'still late'}",
         at=at,
@@ -154,7 +177,7 @@ def late_to_auditor(audit: Audit, *, told: list[User], stage: str, at: datetime)
     """Tell the auditor that the audit is late, and which managers have been told."""
     return _queue(
         audit.auditor,
-        event=f"late_to_auditor:{stage}",
+        event=_of_due_date(f"late_to_auditor:{stage}", audit),
         about=_about(audit),
         subject=f"Audit {audit.reference} is late",
         at=at,

@@ -35,11 +35,11 @@ def locked(cycle: Cycle) -> Cycle:
     return Cycle.objects.select_for_update().get(pk=cycle.pk)
 
 
-def demand_reason(reason: str, what: str) -> str:
+def demand_reason(reason: str, what: str, *, field: str = "reason") -> str:
     """The reason without spaces around it. Raises CycleError where it is too short to say anything."""
     cleaned = reason.strip()
     if len(cleaned) < SHORTEST_REASON:
-        raise CycleError(f"Give the reason {what} in at least {SHORTEST_REASON} characters.", field="reason")
+        raise CycleError(f"Give the reason {what} in at least {SHORTEST_REASON} characters.", field=field)
     return cleaned
 
 

@@ -1,4 +1,4 @@
-"""How a month is going: its figures for the list of cycles, and a row for each audit with its mail and chases."""
+"""How a month is going: its figures, and a row for each audit with how it came, its mail and its chases."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from datetime import date
 
 from django.db.models import Count, Q
 
-from allocation.models import Allocation, Chase, Cycle
+from allocation.models import Allocation, AuditRequest, Chase, Cycle, Handover, Origin, Swap
 from audits.models import COMPLETED, UNFINISHED, Audit, Status
+from audits.models.audit import AuditQuerySet
 from people.models import OutgoingMail, User
 
 MAIL_WORDS = {"sent": "sent", "queued": "waiting", "failed": "could not be delivered"}
@@ -41,6 +42,9 @@ class AuditProgress:
     override_reason: str
     mail: Counter[str] = field(default_factory=Counter)
     chases: list[Chase] = field(default_factory=list)
+    came: str = ""  # how the case came to be audited
+    moves: list[str] = field(default_factory=list)  # how it came from one auditor to another
+    instead: str = ""  # the audit that came in its place
 
     @property
     def mail_in_words(self) -> list[tuple[str, int]]:
@@ -68,20 +72,61 @@ def figures(months: Collection[date], *, user: User, today: date) -> dict[date, 
 
 
 def progress_of(cycle: Cycle, *, user: User, today: date) -> list[AuditProgress]:
-    """A row for each audit of a month that this person may see, by reference. Four queries, whatever the number."""
-    audits = list(
-        Audit.objects.visible_to(user)
-        .in_month(cycle.month)
-        .select_related("auditor", "team", "case")
-        .order_by("reference")
-    )
-    mails, chases, reasons = _mail_about(audits), _chases_of(audits), _override_reasons(audits)
-    return [
-        AuditProgress(
-            audit, audit.is_overdue(today), reasons.get(audit.pk, ""), mails[audit.reference], chases[audit.pk]
+    """A row for each audit of a month that this person may see, by reference. Five queries, whatever the number."""
+    return _rows(Audit.objects.visible_to(user).in_month(cycle.month), today=today)
+
+
+def carried_over(cycle: Cycle, *, user: User, today: date) -> list[AuditProgress]:
+    """A row for each audit of an earlier month that is still not finished (P7), the oldest first. Five queries."""
+    return _rows(Audit.objects.visible_to(user).unfinished().filter(month__lt=cycle.month), today=today)
+
+
+def _rows(wanted: AuditQuerySet, *, today: date) -> list[AuditProgress]:
+    audits = list(wanted.select_related("auditor", "team", "case").order_by("month", "reference"))
+    mails, chases, given, moves = _mail_about(audits), _chases_of(audits), _given(audits), _moves(audits)
+    instead = {each.replaces_id: each.audit.reference for each in given.values() if each.replaces_id}
+    rows = []
+    for audit in audits:
+        allocation = given.get(audit.pk)
+        rows.append(
+            AuditProgress(
+                audit,
+                audit.is_overdue(today),
+                allocation.override_reason if allocation else "",
+                mails[audit.reference],
+                chases[audit.pk],
+                came_in_words(allocation) if allocation else "",
+                moves[audit.pk],
+                instead.get(allocation.pk, "") if allocation else "",
+            )
         )
-        for audit in audits
-    ]
+    return rows
+
+
+def came_in_words(allocation: Allocation) -> str:
+    """How a case came to be audited. Needs the audit, and the audit it replaces."""
+    words = str(allocation.get_origin_display())
+    if allocation.origin == Origin.OVERRIDE:
+        return f"{words}: {allocation.override_reason}"
+    if allocation.replaces is not None:
+        return f"{words}, in place of {allocation.replaces.audit.reference}"
+    return words
+
+
+@dataclass(frozen=True)
+class OpenBusiness:
+    """What waits for somebody's answer about the audits of a month."""
+
+    requests: int
+    swaps: int
+
+
+def open_business(cycle: Cycle, *, today: date) -> OpenBusiness:
+    """How many requests and swaps wait for an answer in a month. Two queries."""
+    return OpenBusiness(
+        requests=AuditRequest.objects.filter(audit__month=cycle.month).waiting().count(),
+        swaps=Swap.objects.filter(audit__month=cycle.month).waiting(today=today).count(),
+    )
 
 
 def _mail_about(audits: Iterable[Audit]) -> dict[str, Counter[str]]:
@@ -103,6 +148,18 @@ def _chases_of(audits: Iterable[Audit]) -> dict[int, list[Chase]]:
     return found
 
 
-def _override_reasons(audits: Iterable[Audit]) -> dict[int, str]:
-    allocations = Allocation.objects.filter(audit__in=[audit.pk for audit in audits]).exclude(override_reason="")
-    return dict(allocations.values_list("audit", "override_reason"))
+def _given(audits: Iterable[Audit]) -> dict[int, Allocation]:
+    rows = Allocation.objects.filter(audit__in=[audit.pk for audit in audits])
+    return {each.audit_id: each for each in rows.select_related("audit", "replaces__audit")}
+
+
+def _moves(audits: Iterable[Audit]) -> dict[int, list[str]]:
+    """How each audit came from one auditor to another, in words, in the order in which it happened."""
+    found: dict[int, list[str]] = defaultdict(list)
+    rows = Handover.objects.filter(audit__in=[audit.pk for audit in audits])
+    for each in rows.select_related("from_auditor").order_by("at", "pk"):
+        swap = each.kind == Handover.Kind.SWAP
+        how = "Swapped with" if swap else "Taken over from"
+        reason = "" if swap else f": {each.reason}"
+        found[each.audit_id].append(f"{how} {each.from_auditor}{reason}")
+    return found

@@ -2,7 +2,8 @@
 
 May run any number of times, at once and from anywhere: a stage is recorded under the audit's row lock and a unique
 key (R15). After an outage the stages that were missed collapse to the latest, the others are recorded as superseded
-(R16). An audit that is being submitted at this moment is left alone and looked at again next time (R18).
+(R16). An audit that is being submitted or let off at this moment is left alone and looked at again next time (R18).
+An extension gives an audit another due date: its stages and their mail begin anew, what was missed before it stays.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from django.db import transaction
 from django.db.models import F, Q, Value
 
 from allocation import messages
-from allocation.escalation import TO_A_MANAGER, DueStage, Stage, stages_of, was_late_before, who_is_told
+from allocation.escalation import TO_A_MANAGER, DueStage, Stage, stages_of, was_late_before, who_is_told, with_told_at
 from allocation.models import Chase
 from audits.deadlines import LONDON, Holidays, add_working_days, is_working_day, london_date
 from audits.models import Audit
@@ -62,24 +63,27 @@ def _waiting(*, today: date, holidays: Holidays) -> list[Audit]:
     finished = Chase.objects.filter(stage=Stage.NEXT_MANAGER, audit_due_on=F("audit__due_on")).values("audit")
     recorded = ArrayAgg("chases__stage", filter=Q(chases__audit_due_on=F("due_on")), default=Value([]))
     audits = Audit.objects.unfinished().filter(due_on__lte=horizon).exclude(pk__in=finished)
-    return list(audits.annotate(recorded=recorded).order_by("due_on", "pk"))
+    return list(with_told_at(audits).annotate(recorded=recorded).order_by("due_on", "pk"))
 
 
 def _stages_due(audit: Audit, recorded: Collection[str], tick: Tick) -> list[DueStage]:
     """The stages that have fallen due and are not recorded."""
     again = audit.due_on < tick.today and was_late_before(audit, holidays=tick.holidays)
-    stages = stages_of(audit, again=again, holidays=tick.holidays)
+    told_on = london_date(audit.told_at)  # type: ignore[attr-defined]  # annotated
+    stages = stages_of(audit, told_on=told_on, again=again, holidays=tick.holidays)
     return [due for due in stages if due.day <= tick.today and due.stage not in recorded]
 
 
 def _chase(audit_id: int, tick: Tick) -> int:
     """Record and mail what is due for one audit; returns how many stages went out."""
     with transaction.atomic():
-        locked = Audit.objects.select_for_update(skip_locked=True, of=("self",)).unfinished()
-        audit = locked.select_related("auditor__line_manager").filter(pk=audit_id).first()
-        if audit is None:  # submitted meanwhile, or somebody holds it: next time
-            return 0
-        due = _stages_due(audit, set(audit.chases.filter(audit_due_on=audit.due_on).values_list("stage", flat=True)), tick)
+        if Audit.objects.select_for_update(skip_locked=True).unfinished().filter(pk=audit_id).first() is None:
+            return 0  # submitted meanwhile, or somebody holds it: next time
+        # Read after the lock is held: with it, what an extension has just changed could be seen by halves.
+        audit = with_told_at(Audit.objects.select_related("auditor__line_manager")).get(pk=audit_id)
+        due = _stages_due(
+            audit, set(audit.chases.filter(audit_due_on=audit.due_on).values_list("stage", flat=True)), tick
+        )
         latest = max((stage.day for stage in due), default=tick.today)
         chases = [_record(audit, stage, overtaken=stage.day < latest, tick=tick) for stage in due]
         sent = [chase for chase in chases if not chase.superseded]

@@ -103,7 +103,12 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "auditportal.tags.furniture",
             ],
-            "libraries": {"portal": "auditportal.tags"},
+            "libraries": {
+                "portal": "auditportal.tags",
+                "person_tags": "auditportal.person_tags",
+                "case_tags": "auditportal.case_tags",
+                "audit_tags": "auditportal.audit_tags",
+            },
             "builtins": ["auditportal.tags", "crispy_forms.templatetags.crispy_forms_tags"],
             "loaders": [
                 (
@@ -243,11 +248,9 @@ CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
 # ------------------------------------------------------------------ the programme's own rules (a council's to change)
 PART_B_WORKING_DAYS = env.int("PART_B_WORKING_DAYS", default=10)
 PART_B_URGENT_WORKING_DAYS = env.int("PART_B_URGENT_WORKING_DAYS", default=1)
-INVOLVEMENT_LOOKBACK_MONTHS = env.int("INVOLVEMENT_LOOKBACK_MONTHS", default=24)
 REMIND_WORKING_DAYS_BEFORE = env.int("REMIND_WORKING_DAYS_BEFORE", default=3)
 ESCALATE_WORKING_DAYS_AFTER = env.int("ESCALATE_WORKING_DAYS_AFTER", default=5)
 REPEAT_MISS_MONTHS = env.int("REPEAT_MISS_MONTHS", default=6)
-RECENTLY_AUDITED_MONTHS = env.int("RECENTLY_AUDITED_MONTHS", default=12)
 
 # ------------------------------------------------------------------ logs
 LOGGING = {

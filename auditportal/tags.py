@@ -66,6 +66,7 @@ TAG_COLOURS = {
     "changed": "teal",
     "unchanged": "",
     "refused": "red",
+    "agreed": "green",
     "done": "",
     "completed": "",
     "not_started": "grey",

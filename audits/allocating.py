@@ -1,7 +1,9 @@
-"""Give one case to one auditor: the audit is made, with team, worker and manager as they are on that day."""
+"""Give cases to auditors: each audit is made, with team, worker and manager as they are on that day."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -9,12 +11,30 @@ from django.db import transaction
 
 from audits.deadlines import review_window
 from audits.models import Audit, Case, Status, StatusChange, TemplateVersion
-from people.line_management import team_manager_of
+from people.line_management import team_managers_of
 from people.models import User
 
 
 class AllocatingError(ValueError):
     """A case that cannot be given to this auditor; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Giving:
+    """A case that is to go to an auditor. `number` makes the reference, e.g. 2026-11-0007.
+
+    `supervisor` is that of an auditor who is still learning (P4), `re_audit_of` the audit of the same case that is
+    looked at again (L6).
+    """
+
+    case: Case
+    auditor: User
+    selection: str
+    number: int
+    due_on: date
+    reason: str = ""
+    supervisor: User | None = None
+    re_audit_of: Audit | None = None
 
 
 def allocate(
@@ -30,30 +50,64 @@ def allocate(
     at: datetime,
     today: date,
     reason: str = "",
+    supervisor: User | None = None,
+    re_audit_of: Audit | None = None,
+    questions: Sequence[str] = (),
 ) -> Audit:
-    """Make the audit of a case by an auditor. `number` makes the reference, e.g. 2026-11-0007.
+    """Make the audit of a case by an auditor, as allocate_many does; raises what it raises."""
+    giving = Giving(case, auditor, selection, number, due_on, reason, supervisor, re_audit_of)
+    (audit,) = allocate_many(
+        [giving], month=month, template_version=template_version, by=by, at=at, today=today, questions=questions
+    )
+    return audit
 
-    Conflicts other than the auditor being the child's own worker are the draw's business (allocation). Raises
-    AllocatingError for the auditor's own work, a closed case, or a due date before today.
+
+def allocate_many(
+    givings: Sequence[Giving],
+    *,
+    month: date,
+    template_version: TemplateVersion,
+    by: User | None,
+    at: datetime,
+    today: date,
+    questions: Sequence[str] = (),
+) -> list[Audit]:
+    """Make the audits of cases, all or none; three statements, however many they are.
+
+    `questions` are those of the month's theme (L3). Conflicts other than the auditor or the supervisor being the
+    child's own worker are the draw's business (allocation). Raises AllocatingError for one's own work, a closed case,
+    a due date before today, or an earlier audit of another case.
     """
-    _check(case, auditor=auditor, due_on=due_on, today=today)
-    with transaction.atomic():
-        audit = Audit.objects.create(
-            reference=f"{month:%Y-%m}-{number:04d}",
-            case=case,
+    for giving in givings:
+        _check(giving.case, auditor=giving.auditor, due_on=giving.due_on, today=today)
+        _check_others(giving)
+    teams = {giving.case.team_id for giving in givings if giving.case.team_id is not None}
+    managers = team_managers_of(teams, today=today)
+    audits = [
+        Audit(
+            reference=f"{month:%Y-%m}-{giving.number:04d}",
+            case=giving.case,
             month=month,
-            selection=selection,
+            selection=giving.selection,
             template_version=template_version,
-            auditor=auditor,
-            **_as_of_today(case, today=today),
+            auditor=giving.auditor,
+            supervisor=giving.supervisor,
+            re_audit_of=giving.re_audit_of,
+            questions=list(questions),
+            **_as_of_today(giving.case, managers=managers, today=today),
             status=Status.ALLOCATED,
             allocated_at=at,
-            due_on=due_on,
+            due_on=giving.due_on,
         )
-        StatusChange.objects.create(
-            audit=audit, step="allocate", to_status=Status.ALLOCATED, by=by, at=at, reason=reason
+        for giving in givings
+    ]
+    with transaction.atomic():
+        Audit.objects.bulk_create(audits)
+        StatusChange.objects.bulk_create(
+            StatusChange(audit=audit, step="allocate", to_status=Status.ALLOCATED, by=by, at=at, reason=giving.reason)
+            for audit, giving in zip(audits, givings, strict=True)
         )
-    return audit
+    return audits
 
 
 def _check(case: Case, *, auditor: User, due_on: date, today: date) -> None:
@@ -65,12 +119,22 @@ def _check(case: Case, *, auditor: User, due_on: date, today: date) -> None:
         raise AllocatingError("The due date must be today or later.")
 
 
-def _as_of_today(case: Case, *, today: date) -> dict[str, Any]:
+def _check_others(giving: Giving) -> None:
+    case, supervisor, earlier = giving.case, giving.supervisor, giving.re_audit_of
+    if supervisor is not None and supervisor.pk == giving.auditor.pk:
+        raise AllocatingError(f"{supervisor} cannot supervise their own audit.")
+    if supervisor is not None and supervisor.pk == case.worker_id:
+        raise AllocatingError(f"{supervisor} is the worker of case {case.reference} and cannot supervise its audit.")
+    if earlier is not None and earlier.case_id != case.pk:
+        raise AllocatingError(f"{earlier.reference} is the audit of another case.")
+
+
+def _as_of_today(case: Case, *, managers: dict[int, User], today: date) -> dict[str, Any]:
     """What the audit keeps of the case as it stands on the day of allocation, and the time under review (C4)."""
     window = review_window(today, case.referral_date)
     return {
         "worker": case.worker,
-        "team_manager": team_manager_of(case.team_id, today=today),
+        "team_manager": managers.get(case.team_id) if case.team_id is not None else None,
         "team": case.team,
         "service": case.team.service if case.team else None,
         "plan": case.plan,

@@ -52,7 +52,7 @@ class Saved:
     at: datetime
 
 
-NEEDED_TO_SAVE = ("reference", "status", "auditor", "template_version")
+NEEDED_TO_SAVE = ("reference", "status", "auditor", "template_version", "questions")
 
 
 def _lock(reference: str, *, by: User, only: tuple[str, ...] = ()) -> Audit:
@@ -78,9 +78,9 @@ def save_page(reference: str, *, page: str, content: Any, base_revision: int, by
     with transaction.atomic():
         audit = _lock(reference, by=by, only=NEEDED_TO_SAVE)
         form = form_of(audit.template_version_id)
-        if page not in page_codes(form):
+        if page not in page_codes(form, audit.questions):
             raise Http404
-        cleaned = clean_content(page, content, form=form)
+        cleaned = clean_content(page, content, form=form, questions=audit.questions)
         revision = _store(audit, page, cleaned, base_revision=base_revision, by=by, at=at)
         if audit.status == Status.ALLOCATED:
             move(audit, "start", by=by, at=at)

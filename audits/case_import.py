@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
 from typing import Any
 
 from audits import annex_a, case_rows
@@ -13,28 +14,17 @@ from audits.annex_a import Refusal
 from audits.annex_a_lists import FACT_LABELS, POOL_LISTS
 from audits.case_parts import Child, Note, Part, join, shown
 from audits.models import Case, Plan
+from audits.new_cases import PLAIN, NewCase, write_new
 from audits.plan_words import leading
 from people import file_columns
 from people.directory import Directory
-from people.file_import import BATCH, Evaluation, ImportKind, Options, Outcome, Staged
+from people.file_import import BATCH, ImportKind, Options
+from people.file_outcomes import Evaluation, Outcome, Staged
 from people.file_values import name_key
-from people.models import FileImport, User
+from people.models import FileImport, Team, User
 from people.spreadsheet import Sheet
 from people.wording import label
 
-PLAIN = (
-    "child_name",
-    "date_of_birth",
-    "gender",
-    "ethnicity",
-    "primary_language",
-    "disability",
-    "cp_category",
-    "referral_date",
-    "opened_on",
-    "family_reference",
-    "restricted",
-)
 SAVED = (
     *PLAIN,
     "plan",
@@ -64,11 +54,11 @@ class Source:
     says_open: bool = True
 
 
-@dataclass
+@dataclass(slots=True)
 class Change:
-    """What happens to one case. `personal` values are shown in the preview only."""
+    """What happens to one case. `personal` values are shown in the preview only; of a new case nothing is compared."""
 
-    case: Case
+    case: Case | NewCase
     is_new: bool
     texts: list[str] = field(default_factory=list)
     details: list[str] = field(default_factory=list)
@@ -76,6 +66,8 @@ class Change:
     closes: bool = False
 
     def say(self, what: str, old: Any, new: Any, *, personal: bool = False) -> None:
+        if self.is_new:
+            return
         text = f"{what}: {shown(old)} → {shown(new)}"
         self.details.append(text)
         self.texts.append(f"{what} changed" if personal else text)
@@ -147,12 +139,14 @@ class Reading:
         self.directory = Directory(add=bool(options.get("add_teams")), today=today)
         self.teams = {team.pk: team for team in self.directory.teams.values()}
         self.people = {user.pk: user for user in self.directory.users}
+        self.team_of = cache(self.directory.team)
+        self.person_of: dict[tuple[str, int | None], tuple[User | None, str]] = {}
         self.cases = {case.reference: case for case in Case.objects.all()}
         self.open_before = sum(not self.is_closed(case) for case in self.cases.values())
         self.changes: list[Change] = []
         self.staged: list[Staged] = []
 
-    def is_closed(self, case: Case) -> bool:
+    def is_closed(self, case: Case | NewCase) -> bool:
         return case.closed_on is not None and case.closed_on <= self.today
 
     def evaluation(
@@ -187,7 +181,7 @@ class Reading:
     def take(self, child: Child) -> None:
         """Compare one child with the case the portal holds, and account for each of its rows."""
         case = self.cases.get(child.reference)
-        change = Change(case or Case(reference=child.reference), is_new=case is None, notes=list(child.notes))
+        change = Change(case or NewCase(child.reference), is_new=case is None, notes=list(child.notes))
         self.set_plain(change, child)
         self.set_team(change, child)
         self.set_worker(change, child)
@@ -199,11 +193,15 @@ class Reading:
             self.changes.append(change)
         first, *others = child.parts
         self.staged.append(staged_change(change, first))
-        where = f"Joined to {first.source}, row {first.number}." if first.sheet else f"Joined to {first.source}."
-        self.staged += [Staged(p.sheet, p.number, p.reference, Outcome.MERGED, where) for p in others]
+        if others:
+            where = f"Joined to {first.source}, row {first.number}." if first.sheet else f"Joined to {first.source}."
+            self.staged += [Staged(p.sheet, p.number, p.reference, Outcome.MERGED, where) for p in others]
 
     def set_plain(self, change: Change, child: Child) -> None:
         """Fields taken as they are; an empty cell leaves what is held."""
+        if isinstance(change.case, NewCase):
+            change.case.take(child.values)
+            return
         for name in PLAIN:
             old, new = getattr(change.case, name), child.values.get(name)
             if new not in (None, "") and new != old:
@@ -214,9 +212,12 @@ class Reading:
         case, text = change.case, child.values.get("team", "")
         if not text:
             return
-        team = self.directory.team(text)
+        team = self.team_of(text)
         if team is None:
             change.notes.append(Note(f"Team “{text}” is not known here."))
+        if change.is_new:
+            case.team, case.team_name = team, text
+            return
         same_name = name_key(case.team_name) == name_key(text)
         if same_name and (team.pk if team else None) == case.team_id and not (team and team.pk is None):
             return
@@ -227,19 +228,29 @@ class Reading:
         case, text = change.case, child.values.get("worker", "")
         if not text:
             return
-        team = self.directory.team(child.values.get("team", "")) or self.teams.get(case.team_id or 0)
-        user, problem = self.directory.person(text, team=team)
+        team = self.team_of(child.values.get("team", "")) or self.teams.get(case.team_id or 0)
+        user, problem = self.person(text, team)
         if problem:
             change.notes.append(Note(f"Worker “{text}” {problem}."))
         name = user.name if user else text
+        if change.is_new:
+            case.worker, case.worker_name = user, name[:150]
+            return
         if (user.pk if user else None) == case.worker_id and (user or name_key(case.worker_name) == name_key(text)):
             return
         change.say("Worker", case.worker_name, name if name != case.worker_name else f"{name} (on the staff list)")
         case.worker, case.worker_name = user, name[:150]
 
+    def person(self, text: str, team: Team | None) -> tuple[User | None, str]:
+        """Whom a name in a team means, or why nobody; looked up once."""
+        key = (text, team.pk if team else None)
+        if key not in self.person_of:
+            self.person_of[key] = self.directory.person(text, team=team)
+        return self.person_of[key]
+
     def set_chair(self, change: Change, child: Child) -> None:
         text = child.values.get("chair", "")
-        user, problem = self.directory.person(text) if text else (None, "")
+        user, problem = self.person(text, None) if text else (None, "")
         if problem:
             change.notes.append(Note(f"Reviewing officer or chair “{text}” {problem}."))
         if user and user.pk != change.case.chair_id:
@@ -297,7 +308,7 @@ class Reading:
                 change.say("Flags", ", ".join(sorted(case.flags)), ", ".join(new), personal=True)
             case.flags = new
 
-    def is_unborn(self, case: Case) -> bool:
+    def is_unborn(self, case: Case | NewCase) -> bool:
         if case.date_of_birth is None:
             return "unborn" in case.gender.casefold()
         return case.date_of_birth > self.today
@@ -324,11 +335,14 @@ class Reading:
     def save(self, file_import: FileImport) -> None:
         """Write new and changed cases in a few statements."""
         self.directory.save_new()
+        changed = []
         for change in self.changes:
-            change.case.last_import = file_import
-        Case.objects.bulk_create((c.case for c in self.changes if c.is_new), batch_size=BATCH)
+            if isinstance(change.case, Case):
+                change.case.last_import = file_import
+                changed.append(change.case)
+        write_new((change.case for change in self.changes if isinstance(change.case, NewCase)), file_import)
         Case.objects.bulk_create(
-            (c.case for c in self.changes if not c.is_new),
+            changed,
             batch_size=BATCH,
             update_conflicts=True,
             unique_fields=["pk"],
@@ -351,7 +365,7 @@ def staged_change(change: Change, part: Part) -> Staged:
     return Staged(part.sheet, part.number, part.reference, outcome, message, details, warning=bool(notes))
 
 
-def added_text(case: Case) -> str:
+def added_text(case: Case | NewCase) -> str:
     """A new case in a few words."""
     team, worker = case.team_name or "no team", case.worker_name or "no worker"
     closed = f", closed {shown(case.closed_on)}" if case.closed_on else ""
@@ -360,5 +374,7 @@ def added_text(case: Case) -> str:
 
 def plan_words(plan: str, plans: Sequence[str]) -> str:
     """The leading plan and the others with it, in the council's words."""
+    if len(plans) < 2:
+        return label("plans", plan)
     others = [label("plans", other) for other in plans if other != plan]
     return " and ".join([label("plans", plan), *others])

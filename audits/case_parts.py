@@ -25,7 +25,7 @@ class Note:
         return self.full or self.text
 
 
-@dataclass
+@dataclass(slots=True)
 class Part:
     """One row about a case. `values` are by the case's field names; an empty value says nothing."""
 
@@ -43,7 +43,7 @@ class Part:
     notes: list[Note] = field(default_factory=list)
 
 
-@dataclass
+@dataclass(slots=True)
 class Child:
     """All rows about one child as one. `parts` are in order of weight: the first gives what the others do not."""
 
@@ -64,6 +64,9 @@ def weight(part: Part) -> tuple[bool, int, date, int]:
 
 def join(parts: Iterable[Part]) -> Child:
     """One child from all rows about them: plans together, values from the weightiest row, open if any is."""
+    parts = list(parts)
+    if len(parts) == 1:
+        return alone(parts[0])
     ordered = sorted(parts, key=weight, reverse=True)
     is_open = any(part.closed_on is None for part in ordered)
     live = [part for part in ordered if part.closed_on is None or not is_open]
@@ -90,6 +93,17 @@ def join(parts: Iterable[Part]) -> Child:
         facts=facts,
         notes=[note for part in ordered for note in part.notes] + conflicts(ordered),
     )
+
+
+def alone(part: Part) -> Child:
+    """One child from the only row about them."""
+    values = part.values
+    if None in values.values() or "" in values.values():
+        values = {key: value for key, value in values.items() if value not in (None, "")}
+    plans = None if part.plans is None else sorted(set(part.plans))
+    if plans is not None and (part.closed_on is not None or Plan.CHILD_PROTECTION not in plans):
+        values.pop("cp_category", None)  # it ended with the plan
+    return Child(part.reference, [part], values, plans, part.closed_on, part.flags, part.facts, part.notes)
 
 
 def conflicts(parts: Sequence[Part]) -> list[Note]:

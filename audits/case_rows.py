@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
+from functools import lru_cache, partial
 from typing import Any
 
 from audits.annex_a import Refusal, gender_word
@@ -12,7 +13,7 @@ from audits.case_parts import Note, Part
 from audits.models import Plan
 from audits.plan_words import plans_from
 from people.file_columns import Field, Record
-from people.file_values import BadValue, as_date, clean_text, identifier, without_code, yes_no
+from people.file_values import BadValue, as_date, clean_text, identifier, without_code, without_nought, yes_no
 from people.spreadsheet import Cell
 
 FIELDS = (
@@ -93,17 +94,23 @@ LIMITS = {
     "worker": 150,
     "chair": 150,
     "family_reference": 50,
+    "gender": 60,
+    "primary_language": 60,
 }
+NAMES = ("child_name", "team", "worker", "chair")  # never begin with a list letter
+OF_ONE_CHILD = ("child_name", "family_reference")  # not worth remembering from row to row
 DATES = ("date_of_birth", "referral_date", "opened_on", "closed_on")
 LABELS = {field.code: field.label for field in FIELDS}
+REMEMBERED = 20_000  # values of a column
 
 
 def read(records: Iterable[Record], *, today: date) -> tuple[list[Part], list[Refusal]]:
     """A part or a refusal for every row."""
     parts, refusals = [], []
+    part_of = Reader(today=today).part_of
     for record in records:
         try:
-            parts.append(part_of(record, today=today))
+            parts.append(part_of(record))
         except BadValue as error:
             reason, _, full = str(error).partition("|")
             reference = identifier(record.cells.get("reference"))[:50]
@@ -111,34 +118,99 @@ def read(records: Iterable[Record], *, today: date) -> tuple[list[Part], list[Re
     return parts, refusals
 
 
-def part_of(record: Record, *, today: date) -> Part:
-    """One row as a part. Raises BadValue with the reason, and after a bar the value itself."""
-    cells = record.cells
-    if record.excess:
-        raise BadValue("This row has more cells than there are headings; a comma may be missing its quotation marks.")
-    reference = identifier(cells.get("reference"))
-    if not reference:
-        raise BadValue("There is no child's id.")
-    if len(reference) > 50:
-        raise BadValue("The child's id is longer than 50 characters.")
-    part = Part(record.sheet, record.number, reference, f"row {record.number}")
-    days = {code: day_of(cells, code) for code in DATES}
-    closed_on = days.pop("closed_on")
-    refuse_impossible(days, closed_on, today=today)
-    part.values = {**texts(record, part), **days}
-    part.values["disability"] = yes_no(cells.get("disability"))
-    part.values["restricted"] = yes_no(cells.get("restricted"))
-    part.closed_on = closed_on if closed_on and closed_on <= today else None
-    part.on = days["opened_on"]
-    set_plans(part, cells, today=today)
-    set_flags(part, cells)
-    set_facts(part, cells)
-    return part
+class Reader:
+    """Reads row after row; what a cell means is worked out once for each value of the file."""
+
+    def __init__(self, *, today: date) -> None:
+        remember = lru_cache(maxsize=REMEMBERED, typed=True)
+        self.today = today
+        self.day: Callable[..., date | None] = remember(day_of)
+        self.fact: Callable[..., date | None] = remember(as_date)
+        self.yes_no = remember(yes_no)
+        self.plans = remember(plans_from)
+        self.flags = remember(flags_from)
+        self.texts: dict[str, Callable[[Cell | None], tuple[str, bool]]] = {
+            code: partial(text_of, code) if code in OF_ONE_CHILD else remember(partial(text_of, code))
+            for code in LIMITS
+        }
+
+    def part_of(self, record: Record) -> Part:
+        """One row as a part. Raises BadValue with the reason, and after a bar the value itself."""
+        cells = record.cells
+        if record.excess:
+            raise BadValue(
+                "This row has more cells than there are headings; a comma may be missing its quotation marks."
+            )
+        reference = identifier(cells.get("reference"))
+        if not reference:
+            raise BadValue("There is no child's id.")
+        if len(reference) > 50:
+            raise BadValue("The child's id is longer than 50 characters.")
+        part = Part(record.sheet, record.number, reference, f"row {record.number}")
+        self.set_values(part, cells)
+        self.set_plans(part, cells)
+        if "flags" in cells:
+            part.flags = set(self.flags(cells["flags"]))
+        if "sexual" in part.values.get("cp_category", "").casefold():
+            part.flags.add("sexual_abuse")
+        self.set_facts(part, cells)
+        return part
+
+    def set_values(self, part: Part, cells: Mapping[str, Cell]) -> None:
+        """Texts, dates, yes and no, as far as the row says something. Raises BadValue for dates that cannot be."""
+        values = part.values
+        for code in DATES:
+            if code in cells and (day := self.day(code, cells[code])) is not None:
+                values[code] = day
+        closed_on = values.pop("closed_on", None)
+        refuse_impossible(values, closed_on, today=self.today)
+        for code, read_text in self.texts.items():
+            if code in cells:
+                text, was_cut = read_text(cells[code])
+                if text:
+                    values[code] = text
+                if was_cut and code in TOLD_OF:
+                    part.notes.append(Note(f"{LABELS[code]} was cut to {LIMITS[code]} characters."))
+        for code in ("disability", "restricted"):
+            if code in cells and (answer := self.yes_no(cells[code])) is not None:
+                values[code] = answer
+        part.closed_on = closed_on if closed_on and closed_on <= self.today else None
+        part.on = values.get("opened_on")
+
+    def set_plans(self, part: Part, cells: Mapping[str, Cell]) -> None:
+        """The plans the row names. Unknown words are kept as a note and read as no plan."""
+        if "plan" not in cells:
+            return
+        plans = self.plans(cells["plan"])
+        if plans is None:
+            word = clean_text(cells["plan"])[:60]
+            part.notes.append(Note(f"Plan “{word}” is not known here and was read as no current plan."))
+        if plans == [Plan.CLOSED]:
+            part.closed_on = part.closed_on or self.today
+        part.plans = [plan for plan in plans or [] if plan != Plan.CLOSED]
+        part.rank = rank_of(part.plans)
+
+    def set_facts(self, part: Part, cells: Mapping[str, Cell]) -> None:
+        """Dates that help an auditor; one that cannot be right is left out and noted."""
+        for code in FACTS:
+            if code not in cells:
+                continue
+            try:
+                day = self.fact(cells[code])
+            except BadValue:
+                part.notes.append(Note(f"{LABELS[code]}: not a possible date, left out."))
+                continue
+            if day:
+                part.facts[code] = day.isoformat()
 
 
-def day_of(cells: Any, code: str) -> date | None:
+FACTS = ("last_visit", "last_review")
+TOLD_OF = frozenset(LIMITS) - {"gender", "primary_language"}  # where a cut is worth a note
+RANKS = {plan.value: len(Plan) - place for place, plan in enumerate(Plan)}
+
+
+def day_of(code: str, cell: Cell | None) -> date | None:
     """A date, none for a child not yet born. Raises BadValue, the value itself after a bar."""
-    cell: Cell | None = cells.get(code)
     if code == "date_of_birth" and re.search(r"unborn|edd|expected", clean_text(cell), re.IGNORECASE):
         return None
     try:
@@ -147,62 +219,30 @@ def day_of(cells: Any, code: str) -> date | None:
         raise BadValue(f"{LABELS[code]} is not a possible date.|{LABELS[code]}: {error}.") from error
 
 
-def refuse_impossible(days: dict[str, date | None], closed_on: date | None, *, today: date) -> None:
-    opened_on, born = days["opened_on"], days["date_of_birth"]
+def refuse_impossible(days: Mapping[str, Any], closed_on: date | None, *, today: date) -> None:
+    """Raises BadValue for a case closed before it is opened, or a child born long after today."""
+    opened_on, born = days.get("opened_on"), days.get("date_of_birth")
     if opened_on and closed_on and closed_on < opened_on:
         raise BadValue("The case is closed before it is opened.")
     if born and (born - today).days > 300:
         raise BadValue("The date of birth lies too far in the future.")
 
 
-def texts(record: Record, part: Part) -> dict[str, str]:
-    """The fields of plain text, each cut to what it may hold and noted where it was longer."""
-    found = {}
-    for code, limit in LIMITS.items():
-        cell = record.cells.get(code)
-        text = clean_text(cell) if code in ("child_name", "team", "worker", "chair") else without_code(cell)
-        if len(text) > limit:
-            part.notes.append(Note(f"{LABELS[code]} was cut to {limit} characters."))
-        found[code] = identifier(text)[:limit]
-    found["gender"] = gender_word(without_code(record.cells.get("gender"))[:60])
-    found["primary_language"] = without_code(record.cells.get("primary_language"))[:60]
-    return found
-
-
-def set_plans(part: Part, cells: Any, *, today: date) -> None:
-    """The plans the row names. Unknown words are kept as a note and read as no plan."""
-    if "plan" not in cells:
-        return
-    plans = plans_from(cells["plan"])
-    if plans is None:
-        word = clean_text(cells["plan"])[:60]
-        part.notes.append(Note(f"Plan “{word}” is not known here and was read as no current plan."))
-    if plans == [Plan.CLOSED]:
-        part.closed_on = part.closed_on or today
-    part.plans = [plan for plan in plans or [] if plan != Plan.CLOSED]
-    part.rank = rank_of(part.plans)
+def text_of(code: str, cell: Cell | None) -> tuple[str, bool]:
+    """A field of plain text, cut to what it may hold, and whether it was longer."""
+    limit = LIMITS[code]
+    text = clean_text(cell) if code in NAMES else without_code(cell)
+    if code == "gender":
+        return gender_word(text[:limit]), False
+    return without_nought(text)[:limit], len(text) > limit
 
 
 def rank_of(plans: Sequence[str]) -> int:
     """The weight of a row among several about one child: that of its leading plan."""
-    order = [plan.value for plan in Plan]
-    return max((len(order) - order.index(plan) for plan in plans), default=0)
+    return max((RANKS[plan] for plan in plans), default=0)
 
 
-def set_flags(part: Part, cells: Any) -> None:
-    words = re.split(r"[,;|/]", clean_text(cells.get("flags")))
-    part.flags = {re.sub(r"[^a-z0-9]+", "_", word.strip().casefold()).strip("_")[:40] for word in words} - {""}
-    if "sexual" in part.values["cp_category"].casefold():
-        part.flags.add("sexual_abuse")
-
-
-def set_facts(part: Part, cells: Any) -> None:
-    """Dates that help an auditor; one that cannot be right is left out and noted."""
-    for code in ("last_visit", "last_review"):
-        try:
-            day = as_date(cells.get(code))
-        except BadValue:
-            part.notes.append(Note(f"{LABELS[code]}: not a possible date, left out."))
-            continue
-        if day:
-            part.facts[code] = day.isoformat()
+def flags_from(cell: Cell | None) -> frozenset[str]:
+    """The flags of a cell, by code."""
+    words = re.split(r"[,;|/]", clean_text(cell))
+    return frozenset(re.sub(r"[^a-z0-9]+", "_", word.strip().casefold()).strip("_")[:40] for word in words) - {""}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -171,6 +172,15 @@ class ContactForm(DraftForm):
             "views": "Write what they said",
         }
         return {name: message for name, message in wanted.items() if not cleaned.get(name)}
+
+
+class ThemeForm(DraftForm):
+    """The questions of the month's theme (L3): one answer each, none of them needed to submit."""
+
+    def __init__(self, content: dict[str, Any], *, questions: Sequence[str], show_errors: bool = False) -> None:
+        super().__init__(content, show_errors=show_errors)
+        for number, question in enumerate(questions, 1):
+            self.fields[f"q{number}"] = _text(question, rows=4)
 
 
 class OverallForm(DraftForm):

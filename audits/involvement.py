@@ -14,7 +14,8 @@ from audits.models import Case, Involvement
 from people import file_columns
 from people.directory import Directory
 from people.file_columns import Field, Record
-from people.file_import import BATCH, Evaluation, ImportKind, Options, Outcome, Staged
+from people.file_import import BATCH, ImportKind, Options
+from people.file_outcomes import Evaluation, Outcome, Staged
 from people.file_values import BadValue, as_date, clean_text, identifier, name_key, without_code
 from people.models import FileImport, Team, User
 from people.spreadsheet import Sheet

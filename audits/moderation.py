@@ -19,7 +19,7 @@ class ModerationError(ValueError):
 
 def may_moderate(audit: Audit, user: User) -> bool:
     """Whether this person may moderate it: a moderator by job, with no part in it or its team; graded and submitted."""
-    had_part = user.pk in {audit.auditor_id, audit.worker_id, audit.team_manager_id}
+    had_part = user.pk in {audit.auditor_id, audit.supervisor_id, audit.worker_id, audit.team_manager_id}
     same_team = audit.team_id is not None and user.team_id == audit.team_id
     graded = audit.is_submitted and audit.overall_grade_id is not None
     return user.can(Permission.MODERATE) and graded and not had_part and not same_team

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
-from audits.forms import LONGEST_TEXT, ContactForm, DraftForm, MeetingForm, OverallForm, OverviewForm
+from audits.forms import LONGEST_TEXT, ContactForm, DraftForm, MeetingForm, OverallForm, OverviewForm, ThemeForm
 from audits.models import Audit, Case, Plan
 from audits.structure import ADULT, AuditForm, SectionForm
 from grading.rules import Prompt, SectionGrade, StandardsAnswered, Suggestion, prompts, suggest_overall
@@ -23,6 +23,7 @@ TITLES = {
     "meeting": "Meeting with the worker",
     "child": "The child’s views",
     "parent": "A parent’s or carer’s views",
+    "theme": "Questions of the month",
     "overall": "Overall judgement",
 }
 
@@ -48,9 +49,10 @@ class PageState:
     problems: list[Problem] = field(default_factory=list)
 
 
-def page_codes(form: AuditForm) -> list[str]:
-    """The pages in the order in which they are offered."""
-    return ["overview", "meeting", "child", "parent", *(section.code for section in form.sections), "overall"]
+def page_codes(form: AuditForm, questions: Sequence[str] = ()) -> list[str]:
+    """The pages in the order in which they are offered; that of the month's theme only where it asks something."""
+    sections = [section.code for section in form.sections]
+    return ["overview", "meeting", "child", "parent", *sections, *(["theme"] if questions else []), "overall"]
 
 
 def title_of(code: str, form: AuditForm) -> str:
@@ -71,6 +73,8 @@ def draft_form(code: str, content: Content, *, audit: Audit, form: AuditForm, sh
         return OverviewForm(content, show_errors=show_errors)
     if code == "meeting":
         return MeetingForm(content, form=form, show_errors=show_errors)
+    if code == "theme":
+        return ThemeForm(content, questions=audit.questions, show_errors=show_errors)
     if code == "overall":
         return OverallForm(content, form=form, adult=is_adult(audit), show_errors=show_errors)
     parent_first = code == "child" and audit.plan in {Plan.CHILD_IN_NEED, Plan.CHILD_PROTECTION}
@@ -121,13 +125,17 @@ def _names_of(code: str, form: AuditForm) -> frozenset[str]:
     return frozenset(forms.get(code, lambda: ContactForm({}, person=code))().names())
 
 
-def clean_content(code: str, content: Any, *, form: AuditForm) -> Content:
-    """The part of what was sent that belongs on this page, as plain text; unfinished and impossible values are kept."""
+def clean_content(code: str, content: Any, *, form: AuditForm, questions: Sequence[str] = ()) -> Content:
+    """The part of what was sent that belongs on this page, as plain text; unfinished and impossible values are kept.
+
+    `questions` are those of the month's theme, where the audit has any.
+    """
     content = content if isinstance(content, dict) else {}
     section = form.section(code)
     if section:
         return _clean_section(section, content, form=form)
-    cleaned: Content = {name: _clean_text(content.get(name)) for name in sorted(_names_of(code, form))}
+    names = [f"q{number}" for number in range(1, len(questions) + 1)] if code == "theme" else _names_of(code, form)
+    cleaned: Content = {name: _clean_text(content.get(name)) for name in sorted(names)}
     if code == "overview":
         cleaned |= {group: _clean_rows(content.get(group)) for group in ROW_GROUPS}
     return cleaned
@@ -175,13 +183,18 @@ def problems_of(code: str, content: Content, *, audit: Audit, form: AuditForm) -
     return [Problem(code, name, message) for name, message in found.items()]
 
 
+def unanswered(content: Content, *, questions: Sequence[str]) -> list[str]:
+    """The questions of the month without an answer: never needed to submit, but worth saying."""
+    return [asked for number, asked in enumerate(questions, 1) if not content.get(f"q{number}", "").strip()]
+
+
 def _typed(content: Content) -> bool:
     return any(bool(value) for value in content.values())
 
 
 def states(audit: Audit, contents: dict[str, Content], *, form: AuditForm) -> list[PageState]:
     """How far every page is, from the answers alone."""
-    return [_state(code, contents.get(code), audit=audit, form=form) for code in page_codes(form)]
+    return [_state(code, contents.get(code), audit=audit, form=form) for code in page_codes(form, audit.questions)]
 
 
 def _state(code: str, content: Content | None, *, audit: Audit, form: AuditForm) -> PageState:
@@ -189,7 +202,7 @@ def _state(code: str, content: Content | None, *, audit: Audit, form: AuditForm)
     problems = problems_of(code, content or prefilled(code, audit.case), audit=audit, form=form)
     if content is None or not _typed(content):
         return PageState(code, title, "not_started", problems)
-    if problems:
+    if problems or (code == "theme" and unanswered(content, questions=audit.questions)):
         return PageState(code, title, "in_progress", problems)
     return PageState(code, title, "set_aside" if content.get("set_aside") else "completed", [])
 

@@ -13,6 +13,7 @@ class Relation(StrEnum):
     """What a person is to one audit."""
 
     AUDITOR = "the auditor"
+    SUPERVISOR = "the supervisor of the auditor"
     WORKER = "the worker"
     TEAM_MANAGER = "the team manager"
     PROGRAMME = "whoever runs the programme"
@@ -21,11 +22,16 @@ class Relation(StrEnum):
 
 
 def relations(audit: Audit, user: User) -> frozenset[Relation]:
-    """What this person is to this audit. Nobody is their own team manager, and an auditor is nothing else to it."""
+    """What this person is to this audit. Nobody is their own team manager, and an auditor is nothing else to it.
+
+    A supervisor of the auditor (P4) answers nothing about the audit either, but may run the programme.
+    """
     if audit.auditor_id == user.pk:
         return frozenset({Relation.AUDITOR})
     found = set()
-    if audit.worker_id == user.pk:
+    if audit.supervisor_id == user.pk:
+        found.add(Relation.SUPERVISOR)
+    elif audit.worker_id == user.pk:
         found.add(Relation.WORKER)
     elif _manages_team(audit, user):
         found.add(Relation.TEAM_MANAGER)
@@ -45,7 +51,8 @@ def _manages_team(audit: Audit, user: User) -> bool:
 def _needs_stand_in(audit: Audit) -> bool:
     """Whether the team has no manager who could answer: none on record, leaving, or with a part in the audit."""
     manager = audit.team_manager
-    return manager is None or manager.leave_date is not None or manager.pk in {audit.worker_id, audit.auditor_id}
+    with_a_part = {audit.worker_id, audit.auditor_id, audit.supervisor_id}
+    return manager is None or manager.leave_date is not None or manager.pk in with_a_part
 
 
 def _stands_in(audit: Audit, user: User) -> bool:
@@ -60,7 +67,12 @@ def may_write(audit: Audit, user: User) -> bool:
 
 
 def may_read_answers(audit: Audit, user: User) -> bool:
-    """Whether this person, who may see the audit, may read what is in it: the auditor always, others once submitted."""
+    """Whether this person, who may see the audit, may read what is in it.
+
+    The auditor always, the supervisor of the auditor while it is written (P4), everybody else once it is submitted.
+    """
+    if audit.supervisor_id == user.pk and audit.is_unfinished:
+        return True
     return audit.auditor_id == user.pk or audit.is_submitted
 
 

@@ -9,12 +9,13 @@ from people.file_values import without_code
 from people.spreadsheet import Cell
 
 PATTERNS = (
-    (Plan.CHILD_IN_CARE, r"looked after|\bin care\b|child_in_care|cared for|we care for|\b(lac|cla|cic)\b"),
-    (Plan.CHILD_PROTECTION, r"child protection|child_protection|\bcpp?\b"),
-    (Plan.PATHWAY, r"pathway|care leaver|leaving care|former relevant|\bcl\b"),
-    (Plan.CHILD_IN_NEED, r"in need|child_in_need|\bcin\b|family help|section 17|\bs17\b"),
-    (Plan.ASSESSMENT, r"assessment"),
+    (Plan.CHILD_IN_CARE.value, r"looked after|\bin care\b|child_in_care|cared for|we care for|\b(lac|cla|cic)\b"),
+    (Plan.CHILD_PROTECTION.value, r"child protection|child_protection|\bcpp?\b"),
+    (Plan.PATHWAY.value, r"pathway|care leaver|leaving care|former relevant|\bcl\b"),
+    (Plan.CHILD_IN_NEED.value, r"in need|child_in_need|\bcin\b|family help|section 17|\bs17\b"),
+    (Plan.ASSESSMENT.value, r"assessment"),
 )
+IN_ORDER = tuple(plan.value for plan in Plan)
 CLOSED = re.compile(r"^(clos|ended|ceased|inactive)", re.IGNORECASE)
 NO_PLAN = re.compile(r"^(no\b|none|not on a plan|referral|duty)", re.IGNORECASE)
 
@@ -25,10 +26,10 @@ def plans_from(cell: Cell | None) -> list[str] | None:
     if not text or NO_PLAN.match(text):
         return []
     if CLOSED.match(text):
-        return [Plan.CLOSED]
+        return [Plan.CLOSED.value]
     return [plan for plan, pattern in PATTERNS if re.search(pattern, text)] or None
 
 
 def leading(plans: list[str]) -> str:
     """The plan that takes precedence: in care, then child protection, pathway, in need, assessment, none."""
-    return next((plan.value for plan in Plan if plan.value in plans), Plan.NONE.value)
+    return next((code for code in IN_ORDER if code in plans), Plan.NONE.value)

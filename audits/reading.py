@@ -38,7 +38,7 @@ class AnsweredPage:
 
 def answered_pages(audit: Audit, contents: dict[str, Content], *, form: AuditForm) -> list[AnsweredPage]:
     """Every page with its answers, in the form's order."""
-    return [_page(code, contents, audit=audit, form=form) for code in page_codes(form)]
+    return [_page(code, contents, audit=audit, form=form) for code in page_codes(form, audit.questions)]
 
 
 def _page(code: str, contents: dict[str, Content], *, audit: Audit, form: AuditForm) -> AnsweredPage:

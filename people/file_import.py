@@ -7,9 +7,10 @@ transaction, under a lock; where that is no longer what the preview showed, the 
 from __future__ import annotations
 
 import hashlib
+import json
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -18,17 +19,18 @@ from django.db import connection, transaction
 
 from people import file_columns
 from people.activity import record
+from people.copying import copy_rows
 from people.file_columns import Column, Field
+from people.file_outcomes import Evaluation, Staged, check_identity, closes_many, counts_of
 from people.models import FileImport, FileImportRow, User
 from people.spreadsheet import Limits, Sheet, read_sheets
 
 Outcome = FileImportRow.Outcome
 Options = Mapping[str, bool]
-ACCEPTED = (Outcome.ADDED, Outcome.CHANGED, Outcome.UNCHANGED, Outcome.CLOSED, Outcome.MERGED)
 BATCH = 2_000
-MANY_CLOSING = 0.3  # of the open cases; more than this needs a second word
 KEPT_FOR = timedelta(days=7)  # a preview that nobody came back to
 LOCK = 7_301_001  # one import saves at a time
+ROW_COLUMNS = ("file_import", "sheet", "number", "reference", "outcome", "message", "warning", "data")
 
 
 class ImportRefused(ValueError):
@@ -41,35 +43,6 @@ class AlreadyDone(ImportRefused):
 
 class PreviewOutdated(ImportRefused):
     """What the portal holds has changed since the preview; it was worked out again and nothing was saved."""
-
-
-class CountsDoNotAddUp(RuntimeError):
-    """Rows in are not rows accepted plus rows refused: a mistake in the portal, never in the file."""
-
-
-@dataclass(frozen=True)
-class Staged:
-    """What one row will do. `message` is kept for good; `details` (they may name a child) only until it is saved."""
-
-    sheet: str
-    number: int
-    reference: str
-    outcome: str
-    message: str = ""
-    details: Sequence[str] = ()
-    warning: bool = False
-
-
-@dataclass
-class Evaluation:
-    """What a whole file will do, and how to do it."""
-
-    staged: list[Staged]
-    rows_read: Counter[str]  # by sheet
-    save: Callable[[FileImport], None]
-    notes: list[str] = field(default_factory=list)
-    unknown_teams: list[str] = field(default_factory=list)
-    open_before: int = 0
 
 
 @dataclass(frozen=True)
@@ -212,76 +185,87 @@ def evaluate(
     return evaluation
 
 
-def check_identity(evaluation: Evaluation) -> None:
-    """Rows in = accepted + refused, per sheet and in all (R27)."""
-    accounted = Counter(row.sheet for row in evaluation.staged if row.number)
-    seen = {(row.sheet, row.number) for row in evaluation.staged if row.number}
-    if accounted != evaluation.rows_read or len(seen) != accounted.total():
-        raise CountsDoNotAddUp(f"read {dict(evaluation.rows_read)}, accounted for {dict(accounted)}")
-
-
-def counts_of(evaluation: Evaluation) -> dict[str, Any]:
-    """The figures of a preview: rows of the file by outcome, and what happens to records that are not in it."""
-    in_file = Counter(row.outcome for row in evaluation.staged if row.number)
-    beyond = Counter(row.outcome for row in evaluation.staged if not row.number)
-    sheets = {
-        name: {"rows": count, "refused": sum(r.sheet == name and refused(r) for r in evaluation.staged)}
-        for name, count in evaluation.rows_read.items()
-    }
-    for figures in sheets.values():
-        figures["accepted"] = figures["rows"] - figures["refused"]
-    return {
-        "rows": evaluation.rows_read.total(),
-        "accepted": sum(in_file[outcome] for outcome in ACCEPTED),
-        **{outcome.value: in_file[outcome] for outcome in (*ACCEPTED, Outcome.REFUSED)},
-        "closing": beyond[Outcome.CLOSED],
-        "absent": beyond[Outcome.ABSENT],
-        "warnings": sum(row.warning for row in evaluation.staged),
-        "open_before": evaluation.open_before,
-        "unknown_teams": evaluation.unknown_teams,
-        "sheets": sheets,
-    }
-
-
-def refused(row: Staged) -> bool:
-    return row.outcome == Outcome.REFUSED and row.number > 0
-
-
-def closes_many(counts: Mapping[str, Any]) -> bool:
-    """Whether so many open cases would close for not being in the file that somebody should say so twice."""
-    return bool(counts.get("closing", 0) > MANY_CLOSING * counts.get("open_before", 0))
-
-
 def stage(file_import: FileImport, evaluation: Evaluation) -> None:
     """Keep what each row will do for the preview, in place of what was kept before."""
     file_import.rows.all().delete()
-    FileImportRow.objects.bulk_create(
-        (
-            FileImportRow(
-                file_import=file_import,
-                sheet=row.sheet[:60],
-                number=row.number,
-                reference=row.reference[:100],
-                outcome=row.outcome,
-                message=row.message[:500],
-                warning=row.warning,
-                data={"details": list(row.details)} if row.details else {},
-            )
-            for row in evaluation.staged
-        ),
-        batch_size=BATCH,
-    )
+    write_rows(file_import, evaluation.staged, details=True)
     file_import.counts, file_import.notes = counts_of(evaluation), evaluation.notes
     file_import.save(update_fields=["counts", "notes"])
+
+
+def write_rows(file_import: FileImport, staged: Iterable[Staged], *, details: bool) -> None:
+    """Keep a row for each; `details` may name a child."""
+    key = file_import.pk
+    rows = (
+        (
+            key,
+            row.sheet[:60],
+            row.number,
+            row.reference[:100],
+            row.outcome,
+            row.message[:500],
+            row.warning,
+            json.dumps({"details": list(row.details)}) if details and row.details else "{}",
+        )
+        for row in staged
+    )
+    copy_rows(FileImportRow, ROW_COLUMNS, rows)
 
 
 # ------------------------------------------------------------------ saving
 
 
-def locked(file_import: FileImport) -> FileImport:
-    """The file, held for this transaction, while no other file is being saved. Raises AlreadyDone."""
+def one_at_a_time() -> None:
+    """Wait until no other file is being saved; held to the end of the transaction."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+
+
+def save_at_once(
+    kind: ImportKind,
+    *,
+    sheets: Sequence[Sheet],
+    content: bytes,
+    name: str,
+    mapping: Mapping[str, str],
+    options: Options,
+    by: User | None,
+    at: datetime,
+    today: date,
+    close_many: bool = False,
+) -> FileImport:
+    """Save a file without a preview in between, all of it or nothing, and keep what each row did but no detail.
+
+    For the command line, whose user asks for the preview with its own option. Nothing of the content is kept.
+    Raises ImportRefused where more than 30% of the open cases would close and `close_many` is not said.
+    """
+    with transaction.atomic():
+        one_at_a_time()
+        evaluation = evaluate(kind, sheets, mapping=mapping, options=options, by=by, today=today)
+        counts = counts_of(evaluation)
+        refuse_closing_many(counts, close_many=close_many)
+        saved = FileImport.objects.create(
+            kind=kind.code,
+            status=FileImport.Status.APPLIED,
+            file_name=name[-200:],
+            file_sha256=hashlib.sha256(content).hexdigest(),
+            mapping=dict(mapping),
+            options=dict(options),
+            counts=counts,
+            notes=evaluation.notes,
+            uploaded_by=by,
+            uploaded_at=at,
+            applied_at=at,
+        )
+        write_rows(saved, evaluation.staged, details=False)
+        evaluation.save(saved)
+        record_saved(saved, by=by, at=at)
+    return saved
+
+
+def locked(file_import: FileImport) -> FileImport:
+    """The file, held for this transaction, while no other file is being saved. Raises AlreadyDone."""
+    one_at_a_time()
     waiting = FileImport.objects.select_for_update().get(pk=file_import.pk)
     if waiting.status not in (FileImport.Status.PREVIEW, FileImport.Status.MAPPING):
         raise AlreadyDone(already(waiting))
@@ -340,10 +324,15 @@ def refuse_closing_many(counts: Mapping[str, Any], *, close_many: bool) -> None:
 
 def finish(file_import: FileImport, *, by: User | None, at: datetime) -> None:
     """Mark a file as saved, forget its content and record who saved it."""
-    figures = {key: value for key, value in file_import.counts.items() if isinstance(value, int)}
     file_import.status, file_import.applied_at, file_import.content = FileImport.Status.APPLIED, at, None
     file_import.save(update_fields=["status", "applied_at", "content"])
     file_import.rows.exclude(data={}).update(data={})
+    record_saved(file_import, by=by, at=at)
+
+
+def record_saved(file_import: FileImport, *, by: User | None, at: datetime) -> None:
+    """Record who saved it, with its figures."""
+    figures = {key: value for key, value in file_import.counts.items() if isinstance(value, int)}
     record(f"imported {file_import.kind}", target=f"import:{file_import.pk}", by=by, at=at, **figures)
 
 

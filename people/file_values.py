@@ -37,21 +37,24 @@ class BadValue(ValueError):
 
 def clean_text(value: Cell | None) -> str:
     """One line of text: odd spaces and invisible signs gone, whole numbers without ".0", "#N/A" and "NULL" empty."""
-    if value is None:
-        return ""
+    if not isinstance(value, str):
+        return "" if value is None else text_of(value)
+    text = value
+    if not (text.isascii() and text.isprintable()):
+        text = unicodedata.normalize("NFC", text).translate(INVISIBLE).replace("\x00", "")
+    text = " ".join(text.split())
+    return "" if text.casefold() in EMPTY_WORDS else text
+
+
+def text_of(value: Cell) -> str:
+    """A cell that is no text, as text."""
     if isinstance(value, bool):
         return "Yes" if value else "No"
     if isinstance(value, float):
         return str(int(value)) if value.is_integer() else repr(value)
     if isinstance(value, datetime):
         return value.date().isoformat()
-    if isinstance(value, date):
-        return value.isoformat()
-    text = str(value)
-    if not (text.isascii() and text.isprintable()):
-        text = unicodedata.normalize("NFC", text).translate(INVISIBLE).replace("\x00", "")
-    text = " ".join(text.split())
-    return "" if text.casefold() in EMPTY_WORDS else text
+    return value.isoformat() if isinstance(value, date) else str(value)
 
 
 def without_code(value: Cell | None) -> str:
@@ -62,8 +65,12 @@ def without_code(value: Cell | None) -> str:
 
 def identifier(value: Cell | None) -> str:
     """An id as text: 9212044.0 from a spreadsheet and "9212044.0" from its CSV both read 9212044."""
-    text = clean_text(value)
-    return text[:-2] if re.fullmatch(r"\d+\.0", text) else text
+    return without_nought(clean_text(value))
+
+
+def without_nought(text: str) -> str:
+    """A clean text without the ".0" of a whole number."""
+    return text[:-2] if text.endswith(".0") and re.fullmatch(r"\d+\.0", text) else text
 
 
 def as_date(value: Cell | None) -> date | None:

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 
 from people.file_columns import Column, Field
+from people.form_fields import GovDateField
 from people.models import FileImportRow, OutgoingMail, Team
 from people.roles import JobRole
 from people.wording import label
@@ -116,3 +117,23 @@ def chosen(form: forms.Form) -> dict[str, Any]:
     """What a filter form was given, without the fields that make no sense."""
     form.is_valid()
     return {name: value for name, value in form.cleaned_data.items() if value not in (None, "")}
+
+
+class ClosureForm(forms.Form):
+    """Days on which the council is closed."""
+
+    first = GovDateField(label="First day", what="the first day")
+    last = GovDateField(
+        label="Last day (optional)",
+        what="the last day",
+        help_text="Leave it empty for a single day. Weekends and bank holidays in between are days off anyway.",
+        required=False,
+    )
+    name = forms.CharField(label="What it is", help_text="For example: Christmas closure.", max_length=60)
+
+
+class RemoveClosureForm(forms.Form):
+    """Closure days that are working days again."""
+
+    first = forms.DateField()
+    last = forms.DateField()

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 
+from django.db import transaction
 from govuk_bank_holidays.bank_holidays import BankHolidays
 
-from people.models import Holiday
+from people import activity
+from people.models import Holiday, User
+
+SATURDAY = 5
+LONGEST_CLOSURE = 31  # days, both ends included but one
 
 
 def ensure_holidays() -> int:
@@ -25,3 +32,102 @@ def ensure_holidays() -> int:
 def holiday_set(start: date, end: date) -> frozenset[date]:
     """The holidays from `start` to `end`, both included, for the pure functions of audits.deadlines."""
     return frozenset(Holiday.objects.filter(day__range=(start, end)).values_list("day", flat=True))
+
+
+class HolidayError(ValueError):
+    """A day off that cannot be added or removed; `field` names what was asked for and is wrong."""
+
+    def __init__(self, message: str, *, field: str | None = None) -> None:
+        super().__init__(message)
+        self.field = field
+
+
+@dataclass(frozen=True, slots=True)
+class DaysOff:
+    """Days off in a row under one name; weekends and other days off may lie between them."""
+
+    name: str
+    first: date
+    last: date
+    days: int
+    closure: bool
+
+    def is_over(self, today: date) -> bool:
+        """Whether its last day is past, so that it stays as it is."""
+        return self.last < today
+
+
+def add_closure(*, first: date, last: date | None, name: str, by: User, at: datetime, today: date) -> list[Holiday]:
+    """Close the council from one day to another, both included: its working days become days off.
+
+    Weekends and days that are off already are passed by. Raises HolidayError for days that are past, the wrong way
+    round or more than a month, a name that is missing, and where no working day is left.
+    """
+    last = last or first
+    name = " ".join(name.split())
+    _check_closure(first, last, name, today=today)
+    with transaction.atomic():
+        off = holiday_set(first, last)
+        days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
+        added = [Holiday(day=day, name=name, closure=True) for day in days if day.weekday() < SATURDAY]
+        added = Holiday.objects.bulk_create([row for row in added if row.day not in off], ignore_conflicts=True)
+        if not added:
+            raise HolidayError("There is no working day among these days: they are days off already.", field="first")
+        _record("added days off", added, by=by, at=at)
+    return added
+
+
+def _check_closure(first: date, last: date, name: str, *, today: date) -> None:
+    if not name:
+        raise HolidayError("Give the days a name, such as Christmas closure.", field="name")
+    if first < today:
+        raise HolidayError("The first day must be today or later.", field="first")
+    if last < first:
+        raise HolidayError("The last day must not be before the first.", field="last")
+    if (last - first).days > LONGEST_CLOSURE:
+        raise HolidayError("Add a month at most in one go.", field="last")
+
+
+def remove_closure(*, first: date, last: date, by: User, at: datetime, today: date) -> list[Holiday]:
+    """Make the council's closure days from one day to another working days again; bank holidays stay.
+
+    Days that are past stay as they were. Raises HolidayError where there is none to remove.
+    """
+    with transaction.atomic():
+        days = Holiday.objects.select_for_update().filter(closure=True, day__range=(max(first, today), last))
+        removed = list(days.order_by("day"))
+        if not removed:
+            raise HolidayError("These days off are past or were removed already.")
+        Holiday.objects.filter(pk__in=[row.pk for row in removed]).delete()
+        _record("removed days off", removed, by=by, at=at)
+    return removed
+
+
+def _record(verb: str, rows: Sequence[Holiday], *, by: User, at: datetime) -> None:
+    days = [row.day.isoformat() for row in rows]
+    activity.record(verb, target=f"days off:{days[0]}", by=by, at=at, name=rows[0].name, days=days)
+
+
+def days_off_by_year() -> dict[int, list[DaysOff]]:
+    """Every day off by year, the earliest first; closure days of one name in a row are one entry. One query."""
+    rows = list(Holiday.objects.order_by("day"))
+    off = {row.day for row in rows}
+    years: dict[int, list[DaysOff]] = {}
+    for row in rows:
+        found = years.setdefault(row.day.year, [])
+        index = _entry_that_goes_on(found, row, off)
+        if index is None:
+            found.append(DaysOff(row.name, row.day, row.day, 1, row.closure))
+        else:
+            found[index] = replace(found[index], last=row.day, days=found[index].days + 1)
+    return years
+
+
+def _entry_that_goes_on(entries: Sequence[DaysOff], row: Holiday, off: Collection[date]) -> int | None:
+    """Where among the entries the one stands that this day goes on; None where it begins one of its own."""
+    for index, entry in enumerate(entries):
+        if row.closure and entry.closure and entry.name == row.name:
+            between = (entry.last + timedelta(days=n) for n in range(1, (row.day - entry.last).days))
+            if all(day.weekday() >= SATURDAY or day in off for day in between):
+                return index
+    return None

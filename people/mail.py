@@ -9,7 +9,8 @@ from __future__ import annotations
 import logging
 import random
 import smtplib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.utils import format_datetime
 from typing import Any
@@ -29,6 +30,43 @@ PERMANENT_AFTER = 10  # attempts at an address that the server refuses for good
 MAIL_DOMAIN = "audit-portal.invalid"
 
 
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """One email to one person that is not queued yet."""
+
+    recipient: User
+    key: str
+    kind: str
+    subject: str
+    body: str
+    at: datetime
+    about: str = ""
+    urgent: bool = False
+
+
+def _values(draft: Draft) -> dict[str, Any]:
+    """What the row of an email holds beside its key."""
+    return {
+        "kind": draft.kind,
+        "recipient": draft.recipient,
+        "address": draft.recipient.email,
+        "subject": draft.subject,
+        "body": draft.body,
+        "about": draft.about,
+        "urgent": draft.urgent,
+        "message_id": f"<{get_random_string(32)}@{MAIL_DOMAIN}>",
+        "date_header": draft.at,
+        "queued_at": draft.at,
+        "next_attempt_at": draft.at,
+    }
+
+
+def queue_many(drafts: Iterable[Draft]) -> None:
+    """Queue many emails in one statement; those whose key is there already are left as they are."""
+    rows = [OutgoingMail(key=draft.key, **_values(draft)) for draft in drafts]
+    OutgoingMail.objects.bulk_create(rows, ignore_conflicts=True)
+
+
 def queue(
     recipient: User,
     *,
@@ -44,22 +82,8 @@ def queue(
 
     `body` is plain text with a reference and a link: no child's name, no grade, no finding.
     """
-    mail, _ = OutgoingMail.objects.get_or_create(
-        key=key,
-        defaults={
-            "kind": kind,
-            "recipient": recipient,
-            "address": recipient.email,
-            "subject": subject,
-            "body": body,
-            "about": about,
-            "urgent": urgent,
-            "message_id": f"<{get_random_string(32)}@{MAIL_DOMAIN}>",
-            "date_header": at,
-            "queued_at": at,
-            "next_attempt_at": at,
-        },
-    )
+    draft = Draft(recipient, key, kind, subject, body, at, about, urgent)
+    mail, _ = OutgoingMail.objects.get_or_create(key=key, defaults=_values(draft))
     return mail
 
 

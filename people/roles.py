@@ -85,16 +85,14 @@ ROLES: dict[str, Role] = {
         ),
     ),
     JobRole.ASSISTANT_DIRECTOR: Role(
-        "Senior management team: sees every audit, the dashboard and the reports; signs off auditors; audits when given "
-        "a case.",
-        frozenset(
-            {P.AUDIT, P.VIEW_ALL_AUDITS, P.VIEW_DASHBOARD, P.READ_REPORTS, P.VIEW_STAFF, P.SIGN_OFF_AUDITORS}
-        ),
+        "Senior management team: sees every audit, the dashboard and the reports; signs off auditors; audits when "
+        "given a case.",
+        frozenset({P.AUDIT, P.VIEW_ALL_AUDITS, P.VIEW_DASHBOARD, P.READ_REPORTS, P.VIEW_STAFF, P.SIGN_OFF_AUDITORS}),
         audits=True,
     ),
     JobRole.HEAD_OF_SERVICE: Role(
-        "Senior management team: sees the audits of their service, the dashboard and the reports; says whether learning "
-        "auditors are ready; audits.",
+        "Senior management team: sees the audits of their service, the dashboard and the reports; says whether "
+        "learning auditors are ready; audits.",
         frozenset(_SENIOR | {P.EVALUATE_AUDITORS}),
         audits=True,
     ),

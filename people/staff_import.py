@@ -15,7 +15,8 @@ from django.core.validators import validate_email
 from people import file_columns
 from people.directory import Directory
 from people.file_columns import Field, Record
-from people.file_import import BATCH, Evaluation, ImportKind, Options, Staged
+from people.file_import import BATCH, ImportKind, Options
+from people.file_outcomes import Evaluation, Staged
 from people.file_values import BadValue, as_date, clean_text, heading_key, identifier, whole_number
 from people.line_management import working
 from people.models import FileImport, FileImportRow, Team, User

@@ -6,15 +6,19 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from audits.models import Audit, Grade, Selection
+from allocation.exemptions import counts_by_why
+from allocation.models import AuditRequest
+from audits.models import Audit, Grade
 from audits.models.audit import AuditQuerySet
 from reporting import measures
+from reporting.changes import changes, not_returned
 from reporting.days import median_days_to_part_b
+from reporting.kinds import APART, improvement, kinds
 from reporting.measures import Grades, Group, Tally
 from reporting.programme import CycleMonth, cycle_months, grades_by_pk
 from reporting.snapshot import plain
 
-SCHEMA = 1  # of the frozen figures; raise it when their shape changes
+SCHEMA = 2  # of the frozen figures; raise it when their shape changes
 
 
 def count_figures(month: date, *, as_of: date) -> dict[str, Any]:
@@ -33,7 +37,8 @@ def count_figures(month: date, *, as_of: date) -> dict[str, Any]:
         "cycle": months[-1],
         **_from_tally(rows, months, scales),
         **_responses(rows, everything, this_month, month=month, as_of=as_of),
-        **_chasing(everything, this_month),
+        **_chasing(this_month),
+        **_after_the_draw(everything, this_month, scales, month=month, as_of=as_of),
         "services": _groups(everything, key="service", month=month, as_of=as_of),
         "teams": _groups(everything, key="team", month=month, as_of=as_of),
     }
@@ -58,6 +63,7 @@ def _from_tally(rows: Sequence[Tally], months: list[CycleMonth], scales: Mapping
         "practice": practice(rows, mine, scales),
         "timeliness": {"month": measures.completed_on_time(mine), "running": measures.completed_on_time(rows)},
         "left_out": _left_out(mine),
+        "kinds": kinds(mine, scales),
     }
 
 
@@ -122,9 +128,7 @@ def scale_figures(scales: Mapping[int, Grade], used: set[str]) -> list[dict[str,
 def _left_out(mine: Sequence[Tally]) -> dict[str, int]:
     """Completed audits of the month that do not count in percentages about practice, by how they were chosen."""
     done = [row for row in mine if row.state in measures.STATES_COMPLETED]
-    return {
-        kind: sum(row.n for row in done if row.selection == kind) for kind in (Selection.TARGETED, Selection.RE_AUDIT)
-    }
+    return {str(kind): sum(row.n for row in done if row.selection == kind) for kind in APART}
 
 
 def _responses(
@@ -143,11 +147,18 @@ def _responses(
     }
 
 
-def _chasing(everything: AuditQuerySet, this_month: AuditQuerySet) -> dict[str, Any]:
+def _chasing(this_month: AuditQuerySet) -> dict[str, Any]:
+    return {"urgent_mail": measures.urgent_mail(this_month), "chases": measures.chases_by_stage(this_month)}
+
+
+def _after_the_draw(
+    everything: AuditQuerySet, this_month: AuditQuerySet, scales: Mapping[int, Grade], *, month: date, as_of: date
+) -> dict[str, Any]:
     return {
-        "urgent_mail": measures.urgent_mail(this_month),
-        "chases": measures.chases_by_stage(this_month),
-        "overrides": {"month": measures.overrides(this_month), "running": measures.overrides(everything)},
+        "improvement": improvement(everything, scales, month=month),
+        "changes": changes(everything, month=month),
+        "not_returned": not_returned(this_month, as_of=as_of),
+        "requests": {kind: counts_by_why(month, kind=kind) for kind in AuditRequest.Kind.values},
     }
 
 

@@ -11,22 +11,19 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import F, Max, Q, Value
-from django.db.models.fields import TextField
-from django.db.models.functions import Length
+from django.db.models import Max, Q
 
 from allocation.models import Cycle
-from audits.models import Case
 from people import activity
 from people.models import User
 from reporting import snapshot
 from reporting.figures import count_figures
 from reporting.identities import ReportError, identities
 from reporting.models import HighlightReport
+from reporting.naming import names_a_child
 
 NARRATIVE = ("introduction", "what_we_found", "recommendations", "recipients", "contact")
 STALE_AFTER = timedelta(minutes=10)  # a build that has run longer was lost with its worker
-SHORTEST_REFERENCE = 5  # shorter ones could be any number in a sentence
 Build = HighlightReport.Build
 Published = HighlightReport.Status.PUBLISHED
 
@@ -195,12 +192,7 @@ def check_built(report: HighlightReport) -> None:
 def check_names_no_child(report: HighlightReport) -> None:
     """Raises ReportError where the narrative holds the reference or the full name of a child whose case is known."""
     words = "\n".join(getattr(report, name) for name in NARRATIVE)
-    known = Case.objects.annotate(words=Value(words, output_field=TextField()), size=Length("reference"))
-    named = known.filter(
-        Q(words__contains=F("reference"), size__gte=SHORTEST_REFERENCE)
-        | Q(words__icontains=F("child_name"), child_name__contains=" ")  # first and last name
-    )
-    if words.strip() and named.exists():
+    if names_a_child(words):
         raise ReportError(
             "The text names a child or a case. Take the name or number out: the report goes to every team."
         )

@@ -39,6 +39,8 @@ def identities(figures: Mapping[str, Any]) -> None:
         check_sum(f"Part B, {name}", counts["completed"], {part: counts[part] for part in PART_B})
     for name, counts in figures["actions"].items():
         check_sum(f"Actions, {name}", counts["total"], {part: counts[part] for part in ACTIONS})
+    _check_kinds(figures)
+    _check_after_the_draw(figures)
     _check_shares("", figures)
     _check_month_against_whole(figures)
 
@@ -64,6 +66,39 @@ def _check_groups(kind: str, figures: Mapping[str, Any]) -> None:
 def _check_grades(month: Mapping[str, Any]) -> None:
     given = {f"{scale}: {code}": n for scale, counts in month["grades"].items() for code, n in counts.items()}
     check_sum(f"Grades of {month['month']}", month["randomly_drawn"], {**given, "not graded": month["not_graded"]})
+
+
+def _check_kinds(figures: Mapping[str, Any]) -> None:
+    """The kinds of audits together are the month, and only the random ones are in its grades."""
+    both = [figures["compliance"][part] for part in ("first", "re_audits")]
+    for fate in ("allocated", "completed"):
+        counts = {kind["kind"]: kind["compliance"][fate] for kind in figures["kinds"]}
+        check_sum(f"The month’s {fate} by kind", sum(part[fate] for part in both), counts)
+    random = {kind["kind"]: kind["compliance"]["completed"] for kind in figures["kinds"] if kind["kind"] == "random"}
+    check_sum("Randomly drawn", figures["months"][-1]["randomly_drawn"], random)
+    apart = {kind: n for kind, n in figures["left_out"].items() if n}
+    completed = {k["kind"]: k["compliance"]["completed"] for k in figures["kinds"]}
+    check_sum("Left out of the percentages", sum(completed.values()) - sum(random.values()), apart)
+
+
+def _check_after_the_draw(figures: Mapping[str, Any]) -> None:
+    """Re-audits by what they found, audits that did not come back by reason, and those in place of others."""
+    for part, whole in (("month", "re_audits"), ("running", "re_audits_running")):
+        done = figures["compliance"][whole]["completed"]
+        check_sum(f"Re-audits by what they found, {part}", done, figures["improvement"][part])
+        first, again = (
+            figures["compliance"][kind + whole.removeprefix("re_audits")] for kind in ("first", "re_audits")
+        )
+        dropped_out = sum(counts[fate] for counts in (first, again) for fate in ("exempt", "withdrawn"))
+        changed = figures["changes"][part]
+        check_share(
+            f"Audits in place of others, {part}",
+            {"n": changed["from_reserve"] + changed["again"], "total": dropped_out},
+        )
+    both = [figures["compliance"][part] for part in ("first", "re_audits")]
+    for fate in ("overdue", "exempt", "withdrawn"):
+        reasons = {row["why"]: row["n"] for row in figures["not_returned"] if row["state"] == fate}
+        check_sum(f"Not returned, {fate}", sum(part[fate] for part in both), reasons)
 
 
 def _check_month_against_whole(figures: Mapping[str, Any]) -> None:

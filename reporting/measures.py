@@ -16,7 +16,7 @@ from django.db import models
 from django.db.models import Count, F, Q, Value, When
 from django.db.models.functions import Concat
 
-from allocation.models import Allocation, Chase
+from allocation.models import Chase
 from audits.models import UNFINISHED, Selection, SmartAction, Status
 from audits.models.audit import AuditQuerySet
 from people.models import OutgoingMail
@@ -267,11 +267,6 @@ def chases_by_stage(scope: AuditQuerySet) -> dict[str, int]:
     sent = Chase.objects.filter(audit__in=scope.order_by(), superseded=False).order_by()
     counts = dict(sent.values_list("stage").annotate(n=Count("pk")))
     return {stage: counts.get(stage, 0) for stage in Chase.Stage.values}
-
-
-def overrides(scope: AuditQuerySet) -> int:
-    """How many allocations broke the conflict rule by the programme lead's own recorded decision (L2). One query."""
-    return Allocation.objects.filter(audit__in=scope.order_by()).exclude(override_reason="").count()
 
 
 def urgent_mail(scope: AuditQuerySet) -> Share:

@@ -9,11 +9,14 @@ from dataclasses import asdict, fields, is_dataclass
 from datetime import date
 from typing import Any
 
+from reporting.changes import Changes
+from reporting.kinds import Improvement
 from reporting.measures import Actions, Compliance, PartBs
 from reporting.shares import Median, Share
 
+SHOWN = (Share, Median, Compliance, PartBs, Actions, Improvement, Changes)
 KNOWN: dict[frozenset[str], Callable[..., Any]] = {
-    frozenset(field.name for field in fields(kind)): kind for kind in (Share, Median, Compliance, PartBs, Actions)
+    frozenset(field.name for field in fields(kind)): kind for kind in SHOWN
 }
 DATES = {"month", "since", "as_of"}
 

@@ -7,7 +7,8 @@ from datetime import date
 
 from django.db.models import Count, Q
 
-from allocation.models import Cycle
+from allocation.exemptions import requests_waiting_for
+from allocation.models import AuditRequest, Cycle
 from audits.models import Audit, SmartAction, Status
 from audits.pages import page_codes
 from audits.structure import form_of
@@ -37,10 +38,11 @@ class Waiting:
     part_bs: list[Audit]
     actions: list[SmartAction]
     late: list[Audit]
+    requests: list[AuditRequest]
 
     def __bool__(self) -> bool:
         """Whether anything waits at all."""
-        return bool(self.audits or self.part_bs or self.actions or self.late)
+        return bool(self.audits or self.part_bs or self.actions or self.late or self.requests)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +64,13 @@ class Programme:
 
 
 def waiting_on(user: User, *, today: date) -> Waiting:
-    """What waits on a person today. Four queries, whatever the number of rows."""
+    """What waits on a person today. Five queries, whatever the number of rows."""
     return Waiting(
         audits=audits_to_do(user),
         part_bs=list(part_bs_to_answer(user)),
         actions=actions_to_complete(user),
         late=late_audits(user, today=today),
+        requests=list(requests_waiting_for(user, today=today)[:SHOWN]),
     )
 
 
@@ -76,7 +79,8 @@ def audits_to_do(user: User) -> list[ToDo]:
     mine = Audit.objects.visible_to(user).filter(auditor=user).unfinished()
     rows = mine.annotate(begun=Count("pages")).order_by("due_on", "reference")[:SHOWN]
     return [
-        ToDo(audit, getattr(audit, "begun", 0), len(page_codes(form_of(audit.template_version_id)))) for audit in rows
+        ToDo(audit, getattr(audit, "begun", 0), len(page_codes(form_of(audit.template_version_id), audit.questions)))
+        for audit in rows
     ]
 
 
@@ -87,7 +91,8 @@ def part_bs_to_answer(user: User) -> list[Audit]:
     if user.can(Permission.ANSWER_PART_B_AS_MANAGER):
         theirs = Q(team_manager=user) | (Q(team_id=user.team_id) if user.team_id else Q())
         wanted |= theirs & Q(part_b__manager_signed_at__isnull=True) & (Q(worker__isnull=True) | ~Q(worker=user))
-    waiting = Audit.objects.visible_to(user).filter(wanted, status=Status.WITH_TEAM).exclude(auditor=user)
+    waiting = Audit.objects.visible_to(user).filter(wanted, status=Status.WITH_TEAM)
+    waiting = waiting.exclude(Q(auditor=user) | Q(supervisor=user))
     return list(waiting.select_related("team").order_by("part_b_due_on", "reference")[:SHOWN])
 
 

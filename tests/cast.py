@@ -27,6 +27,8 @@ def page_content(code: str, form: AuditForm, *, grade: str, outcomes: str, day: 
         return {"child_name": "Robin Sample", "disability": "no", "overview": "Known to us since spring."}
     if code == "meeting":
         return {"met": "yes", **date_parts("met_on", day), "met_how": "virtual"}
+    if code == "theme":
+        return {f"q{number}": f"What the file says about question {number}." for number in range(1, 21)}
     if code == "overall":
         closing = {closing["code"]: f"About {closing['code']}." for closing in form.closing}
         return {"outcomes": outcomes, "grade": grade, "rationale": "The sections point that way.", **closing}
@@ -42,7 +44,7 @@ def page_content(code: str, form: AuditForm, *, grade: str, outcomes: str, day: 
 def fill_in(audit: Audit, *, grade: str = "good", outcomes: str = "on_the_way", at: datetime, today: date) -> None:
     """Write every page; below good an action is set too, at once where the grade is urgent."""
     form = form_of(audit.template_version_id)
-    for code in page_codes(form):
+    for code in page_codes(form, audit.questions):
         content = page_content(code, form, grade=grade, outcomes=outcomes, day=today)
         answering.save_page(audit.reference, page=code, content=content, base_revision=0, by=audit.auditor, at=at)
     choice = form.grade(grade)

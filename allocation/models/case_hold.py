@@ -2,11 +2,30 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from django.db import models
 from django.db.models import F, Q
 
 from audits.models import Case
 from people.models import User
+from people.roles import Permission
+
+
+class CaseHoldQuerySet(models.QuerySet["CaseHold"]):
+    """Holds, filtered the way users speak."""
+
+    def running_on(self, day: date) -> CaseHoldQuerySet:
+        """Those that keep a case out on a day: nobody has ended them, and their last day is not past."""
+        return self.filter(Q(until__isnull=True) | Q(until__gte=day), ended_at__isnull=True)
+
+    def over_on(self, day: date) -> CaseHoldQuerySet:
+        """Those that no longer keep a case out: somebody ended them, or their last day is past."""
+        return self.filter(Q(ended_at__isnull=False) | Q(until__lt=day))
+
+    def visible_to(self, user: User) -> CaseHoldQuerySet:
+        """Every hold for those who run the programme, none for others: why a case is held is nobody else's business."""
+        return self if user.can(Permission.MANAGE_CYCLES) else self.none()
 
 
 class CaseHold(models.Model):
@@ -26,6 +45,8 @@ class CaseHold(models.Model):
     at = models.DateTimeField()
     ended_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="case_holds_ended")
     ended_at = models.DateTimeField(null=True, blank=True)
+
+    objects = CaseHoldQuerySet.as_manager()
 
     class Meta:
         ordering = ["-pk"]

@@ -7,6 +7,18 @@ from django.db.models import F, Q
 
 from audits.models import AuditTemplate
 from people.models import User
+from people.roles import Permission
+
+
+class CompetencyQuerySet(models.QuerySet["Competency"]):
+    """Records, filtered the way users speak."""
+
+    def visible_to(self, user: User) -> CompetencyQuerySet:
+        """All for those who run the programme, evaluate or sign off; otherwise one's own and one's learners'."""
+        deciding = (Permission.MANAGE_CYCLES, Permission.EVALUATE_AUDITORS, Permission.SIGN_OFF_AUDITORS)
+        if any(user.can(permission) for permission in deciding):
+            return self
+        return self.filter(Q(user=user) | Q(supervisor=user))
 
 
 class Competency(models.Model):
@@ -30,6 +42,8 @@ class Competency(models.Model):
     note = models.CharField(max_length=300, blank=True)  # e.g. why signed off without evaluations, or withdrawn
     begun_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="competencies_begun")
     begun_at = models.DateTimeField()
+
+    objects = CompetencyQuerySet.as_manager()
 
     class Meta:
         ordering = ["user__name", "template__name"]

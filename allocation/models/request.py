@@ -2,12 +2,40 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pgtrigger
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 
 from audits.models import Audit
-from people.models import User
+from audits.models.audit import UNFINISHED
+from people.models import Absence, User
+from people.roles import Permission
+
+
+class AuditRequestQuerySet(models.QuerySet["AuditRequest"]):
+    """Requests, filtered the way users speak."""
+
+    def visible_to(self, user: User) -> AuditRequestQuerySet:
+        """One's own, those that went to one as line manager, and all of them for those who run the programme."""
+        if user.can(Permission.MANAGE_CYCLES):
+            return self
+        return self.filter(Q(asked_by=user) | Q(line_manager=user))
+
+    def waiting(self) -> AuditRequestQuerySet:
+        """Not answered, about an audit that is still unfinished and in the hands of the one who asked."""
+        unsettled = self.filter(state__in=["line_manager", "programme"])
+        return unsettled.filter(audit__status__in=UNFINISHED, audit__auditor=F("asked_by"))
+
+    def waiting_for(self, user: User, *, today: date) -> AuditRequestQuerySet:
+        """Those this person may answer today. The programme stands in for a line manager who has left or is away."""
+        theirs = Q(state="line_manager", line_manager=user)
+        if user.can(Permission.MANAGE_CYCLES):
+            away = Absence.objects.filter(user=OuterRef("line_manager"), starts__lte=today, ends__gte=today)
+            not_there = ~Q(line_manager__in=User.objects.working_on(today)) | Q(Exists(away))
+            theirs |= Q(state="programme") | (Q(state="line_manager") & not_there)
+        return self.waiting().filter(theirs).exclude(asked_by=user)
 
 
 class AuditRequest(models.Model):
@@ -46,6 +74,8 @@ class AuditRequest(models.Model):
     )  # to whom it went; None: straight to the programme
     state = models.CharField(max_length=12, choices=State.choices, default=State.WITH_LINE_MANAGER)
     settled_at = models.DateTimeField(null=True, blank=True)
+
+    objects = AuditRequestQuerySet.as_manager()
 
     class Meta:
         ordering = ["-asked_at", "-pk"]

@@ -2,12 +2,30 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pgtrigger
 from django.db import models
 from django.db.models import F, Q
 
 from audits.models import Audit
 from people.models import User
+from people.roles import Permission
+
+
+class SwapQuerySet(models.QuerySet["Swap"]):
+    """Swaps, filtered the way users speak."""
+
+    def visible_to(self, user: User) -> SwapQuerySet:
+        """Those one asked or is asked, and all of them for those who run the programme."""
+        return self if user.can(Permission.MANAGE_CYCLES) else self.filter(Q(asked_by=user) | Q(peer=user))
+
+    def waiting(self, *, today: date) -> SwapQuerySet:
+        """Asked, not answered, and about audits that nobody has begun and that are still with the two."""
+        asked = self.filter(state="asked", audit__status="allocated", audit__due_on__gte=today)
+        still_theirs = asked.filter(audit__auditor=F("asked_by"))
+        either = Q(their_audit__isnull=True) | Q(their_audit__status="allocated", their_audit__auditor=F("peer"))
+        return still_theirs.filter(either)
 
 
 class Swap(models.Model):
@@ -35,6 +53,8 @@ class Swap(models.Model):
     state = models.CharField(max_length=10, choices=State.choices, default=State.ASKED)
     asked_at = models.DateTimeField()
     answered_at = models.DateTimeField(null=True, blank=True)
+
+    objects = SwapQuerySet.as_manager()
 
     class Meta:
         ordering = ["-asked_at", "-pk"]

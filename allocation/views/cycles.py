@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from allocation import cycles as domain
-from allocation import progress, proposal
+from allocation import design_words, progress, proposal
 from allocation.cycles import CycleError
 from allocation.forms import OpenCycleForm, PauseForm, RedrawForm
 from allocation.messages import month_in_words
@@ -27,14 +27,23 @@ Status = Cycle.Status
 
 @require_http_methods(["GET", "HEAD"])
 def cycles(request: StaffRequest) -> HttpResponse:
-    """Every month, newest first, with its figures."""
+    """The programme: the months to come, this one, and those that are past with their figures."""
     demand_manager(request)
-    months = Cycle.objects.visible_to(request.user).select_related("template_version__template")
-    page_obj = Paginator(months, PER_PAGE).get_page(request.GET.get("page"))
     today = timezone.localdate()
-    figures = progress.figures([cycle.month for cycle in page_obj], user=request.user, today=today)
-    rows = [(cycle, figures.get(cycle.month, progress.MonthFigures())) for cycle in page_obj]
-    return render(request, "allocation/cycles.html", {"page_obj": page_obj, "rows": rows})
+    this_month = today.replace(day=1)
+    months = Cycle.objects.visible_to(request.user).select_related("template_version__template")
+    page_obj = Paginator(months.filter(month__lt=this_month), PER_PAGE).get_page(request.GET.get("page"))
+    coming = {cycle.month: cycle for cycle in months.filter(month__gte=this_month)}
+    figures = progress.figures([*coming, *(cycle.month for cycle in page_obj)], user=request.user, today=today)
+    context = {
+        "page_obj": page_obj,
+        "this_month": this_month,
+        "now": coming.get(this_month),
+        "now_figures": figures.get(this_month, progress.MonthFigures()),
+        "coming": domain.coming_months(coming.values(), today=today),
+        "past": [(cycle, figures.get(cycle.month, progress.MonthFigures())) for cycle in page_obj],
+    }
+    return render(request, "allocation/cycles.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -42,7 +51,8 @@ def open_cycle(request: StaffRequest) -> HttpResponse:
     """Open a month."""
     demand_manager(request)
     today = timezone.localdate()
-    form = OpenCycleForm(request.POST or None, today=today)
+    asked = {"wanted": request.GET.get("month", ""), "theme": request.GET.get("theme", "")}
+    form = OpenCycleForm(request.POST or None, today=today, **asked)
     if request.method == "POST" and form.is_valid():
         try:
             cycle = domain.open_cycle(**form.cleaned_data, by=request.user, at=timezone.now(), today=today)
@@ -82,12 +92,15 @@ def cycle_page(request: StaffRequest, cycle: Cycle, form: RedrawForm) -> HttpRes
         "cycle": cycle,
         "form": form,
         "draws": cycle.draws.select_related("drawn_by").defer("inputs", "result"),
+        "lines": design_words.summary(cycle) if cycle.status != Status.PAUSED else [],
+        "may_change": cycle.status in {Status.OPEN, Status.PROPOSED},
     }
     today = timezone.localdate()
     if cycle.status == Status.OPEN:
         context["forecast"] = proposal.forecast(cycle, today=today)
         context["too_late"] = cycle.due_on is not None and cycle.due_on <= today
     elif cycle.status == Status.PROPOSED:
+        context["changed"] = domain.changed_since_draw(cycle)
         context["proposal"] = proposal.read(cycle.draws.select_related("drawn_by")[0])
     elif cycle.status in {Status.PUBLISHED, Status.CLOSED}:
         context["rows"] = progress.progress_of(cycle, user=request.user, today=today)

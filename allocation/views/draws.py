@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
 from allocation import cycles as domain
-from allocation import draw_record, pool, proposal, publishing
+from allocation import draw_record, overriding, pool, proposal, publishing
 from allocation.cycles import CycleError
 from allocation.forms import OverrideForm, PairForm, RedrawForm
 from allocation.messages import month_in_words
@@ -102,7 +102,7 @@ def override(request: StaffRequest, month: date) -> HttpResponse:
     """Give a case to an auditor by hand, with the reason on record, once what stands against it has been read."""
     cycle = get_cycle(request, month)
     today = timezone.localdate()
-    if why := publishing.why_nothing_can_be_added(cycle):
+    if why := overriding.why_nothing_can_be_added(cycle):
         return render(request, "allocation/override.html", {"cycle": cycle, "why_not": why})
     form = OverrideForm(request.POST or None, cases=Case.objects.visible_to(request.user), today=today)
     if request.method == "POST" and form.is_valid() and (given := _give(request, cycle, form, today=today)):
@@ -115,8 +115,8 @@ def _give(request: StaffRequest, cycle: Cycle, form: OverrideForm, *, today: dat
     """The case given by hand; None where it was refused, which the form then says."""
     wanted = {**form.cleaned_data, "read": form.read_mark(), "by": request.user, "at": timezone.now(), "today": today}
     try:
-        return domain.override(cycle, **wanted)
-    except publishing.StandsAgainst as error:
+        return None
+    except overriding.StandsAgainst as error:
         form.ask_to_read(error)
     except CycleError as error:
         form.refuse(error)

@@ -10,8 +10,10 @@ from random import Random
 
 from django.db.models import F
 
-from allocation import cycles, pool, reminders
+from allocation import cycles, reminders
+from allocation.auditor_pool import auditor_pool
 from allocation.models import Cycle
+from allocation.ties import ties_of
 from auditportal.demo import words
 from auditportal.demo.organisation import Organisation
 from audits import answering, moderation, part_b, smart_actions
@@ -302,10 +304,10 @@ class History:
 
     def _free_auditor(self, cycle: Cycle, audit: Audit) -> User | None:
         """Somebody without a part in the case, and not the first auditor."""
-        ties = pool.ties_of(cycle, [audit.case_id])[audit.case_id]
+        ties = ties_of(cycle, [audit.case_id])[audit.case_id]
         free = [
             person
-            for person in pool.auditor_pool(cycle, today=cycle.month).available
+            for person in auditor_pool(cycle, today=cycle.month).people
             if person.pk != audit.auditor_id and not ties.reasons(person)
         ]
         return self.rng.choice(free) if free else None

@@ -60,7 +60,7 @@ class AuditQuerySet(models.QuerySet["Audit"]):
         """The audits this person may open. What they may read of an unfinished one is audits.permissions' business."""
         if user.can(Permission.VIEW_ALL_AUDITS):
             return self
-        theirs = Q(auditor=user) | Q(worker=user) | Q(team_manager=user)
+        theirs = Q(auditor=user) | Q(supervisor=user) | Q(worker=user) | Q(team_manager=user)
         if user.can(Permission.VIEW_TEAM_AUDITS) and user.team_id:
             theirs |= Q(team_id=user.team_id)
         if user.can(Permission.VIEW_SERVICE_AUDITS) and user.service_id:

@@ -25,6 +25,13 @@ class Plan(models.TextChoices):
     CLOSED = "closed", "Closed"
 
 
+def age_on(born: date | None, day: date) -> int | None:
+    """Whole years on a day; None where the date of birth is not known or still to come."""
+    if born is None or born > day:
+        return None
+    return day.year - born.year - ((day.month, day.day) < (born.month, born.day))
+
+
 class CaseQuerySet(models.QuerySet["Case"]):
     """Cases, filtered the way users speak."""
 
@@ -92,10 +99,7 @@ class Case(models.Model):
 
     def age_on(self, day: date) -> int | None:
         """Whole years on a day; None where the date of birth is not known, below zero never."""
-        born = self.date_of_birth
-        if born is None or born > day:
-            return None
-        return day.year - born.year - ((day.month, day.day) < (born.month, born.day))
+        return age_on(self.date_of_birth, day)
 
 
 class Involvement(models.Model):

@@ -27,7 +27,7 @@ from people.line_management import working
 from people.models import User
 from people.requests import StaffRequest
 
-PEOPLE = ("worker", "team", "team_manager")
+PEOPLE = ("worker", "team", "team_manager", "supervisor")
 LARGEST_SAVE = 3_000_000  # bytes: nine long answers with room to spare
 
 
@@ -53,7 +53,8 @@ def tasks(request: StaffRequest, reference: str) -> HttpResponse:
     context = {
         "audit": audit,
         "before": states[:4],
-        "sections": states[4:-1],
+        "sections": [state for state in states[4:-1] if state.code != "theme"],
+        "theme": next((state for state in states if state.code == "theme"), None),
         "overall": states[-1],
         "done": done,
         "total": len(states),
@@ -67,7 +68,7 @@ def page(request: StaffRequest, reference: str, page: str) -> HttpResponse:
     """One page of the form. Posting saves it whatever it says, then goes on, or shows what cannot be right."""
     audit = writable_audit(request, reference, *(PEOPLE if page == "overview" else ()))
     form = form_of(audit.template_version_id)
-    if page not in pages.page_codes(form):
+    if page not in pages.page_codes(form, audit.questions):
         raise Http404
     if request.method == "POST":
         return _save_posted(request, audit, page, form)
@@ -85,7 +86,7 @@ def _save_posted(request: StaffRequest, audit: Audit, page: str, form: AuditForm
             audit.reference, page=page, content=content, base_revision=base, by=request.user, at=timezone.now()
         )
     except answering.PageConflict as conflict:
-        typed = pages.clean_content(page, content, form=form)
+        typed = pages.clean_content(page, content, form=form, questions=audit.questions)
         return _show(
             request,
             audit,
@@ -113,7 +114,7 @@ def _malformed(audit: Audit, page: str, form: AuditForm, content: pages.Content)
 
 
 def _next(audit: Audit, page: str, form: AuditForm, *, go: str) -> HttpResponse:
-    codes = pages.page_codes(form)
+    codes = pages.page_codes(form, audit.questions)
     after = codes.index(page) + 1
     if go == "list":
         return redirect("audits:tasks", audit.reference)
@@ -355,6 +356,7 @@ def check(request: StaffRequest, reference: str) -> HttpResponse:
         "audit": audit,
         "missing": _by_page(problems or answering.problems_before_submitting(audit, contents, form=form), form),
         "refused": bool(problems),
+        "unanswered": pages.unanswered(contents.get("theme", {}), questions=audit.questions),
         "pages": answered_pages(audit, contents, form=form),
         "actions": audit.smart_actions.select_related("owner"),
         "urgent": urgent,

@@ -12,7 +12,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from audits import answering
+from audits import again, answering
 from audits.filters import AuditFilter
 from audits.forms import ReasonForm
 from audits.messages import about
@@ -66,8 +66,11 @@ def detail(request: StaffRequest, reference: str) -> HttpResponse:
         "may_answer": _has_to_sign(audit, user),
         "may_take_back": may_take(audit, "withdraw", by=user),
         "history": audit.status_changes.select_related("by"),
+        "related": again.related(audit, seen_by=user),
     }
-    if may_read_answers(audit, user) and audit.is_submitted:
+    if audit.is_unfinished and may_read_answers(audit, user) and not context["may_write"]:
+        context |= _being_written(audit)
+    elif may_read_answers(audit, user) and audit.is_submitted:
         form = form_of(audit.template_version_id)
         context["pages"] = answered_pages(audit, answering.contents_of(audit), form=form)
         context["actions"] = audit.smart_actions.select_related("owner", "done_by")
@@ -78,6 +81,16 @@ def detail(request: StaffRequest, reference: str) -> HttpResponse:
     if user.can(Permission.VIEW_MAIL):
         context["mails"] = OutgoingMail.objects.filter(about=about(audit)).select_related("recipient")
     return render(request, "audits/detail.html", context)
+
+
+def _being_written(audit: Audit) -> dict[str, Any]:
+    """What the supervisor of a learning auditor reads of an unfinished audit (P4)."""
+    contents = answering.contents_of(audit)
+    return {
+        "being_written": True,
+        "pages": answered_pages(audit, contents, form=form_of(audit.template_version_id)) if contents else [],
+        "actions": audit.smart_actions.select_related("owner", "done_by"),
+    }
 
 
 def _has_to_sign(audit: Audit, user: User) -> bool:
@@ -92,11 +105,13 @@ def _has_to_sign(audit: Audit, user: User) -> bool:
 def _visible(request: StaffRequest, reference: str) -> Audit:
     """The audit with what the page shows of it; its people in a query of their own, cheaper than three joins."""
     rows = Audit.objects.visible_to(request.user).select_related(
-        "case", "team", "overall_grade", "template_version__template", "part_b", "moderation"
+        "case", "team", "overall_grade", "template_version__template", "part_b", "moderation", "re_audit_of"
     )
-    audit = get_object_or_404(rows, reference=reference)
-    people = User.objects.in_bulk({audit.auditor_id, audit.worker_id, audit.team_manager_id} - {None})
+    audit = get_object_or_404(again.with_followed(rows), reference=reference)
+    ids = {audit.auditor_id, audit.supervisor_id, audit.worker_id, audit.team_manager_id}
+    people = User.objects.in_bulk(ids - {None})
     audit.auditor = people[audit.auditor_id]
+    audit.supervisor = people.get(audit.supervisor_id or 0)
     audit.worker = people.get(audit.worker_id or 0)
     audit.team_manager = people.get(audit.team_manager_id or 0)
     return audit

@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from people import file_columns, file_import
 from people.file_import import ImportKind, ImportRefused
+from people.file_outcomes import closes_many
 from people.forms import ColumnsForm, PreviewFilter, chosen
 from people.models import FileImport, FileImportRow
 from people.requests import StaffRequest
@@ -142,7 +143,7 @@ def preview_context(request: StaffRequest, waiting: FileImport, pages: Pages) ->
         "waiting": waiting.status == FileImport.Status.PREVIEW,
         "needs_columns": kind.needs_columns,
         "to_save": changes_in(waiting),
-        "closes_many": file_import.closes_many(waiting.counts),
+        "closes_many": closes_many(waiting.counts),
         "address": f"{pages.address}:import_preview",
         "columns_address": f"{pages.address}:import_columns",
         "start_address": f"{pages.address}:{pages.first_page}",

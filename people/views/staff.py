@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
+from people.absences import current_and_coming, may_change
 from people.forms import PeopleFilter, chosen
 from people.line_management import managers_above, working
 from people.models import User
@@ -54,7 +55,9 @@ def detail(request: StaffRequest, pk: int) -> HttpResponse:
         "works_here": working(person, today=today),
         "managers": list(managers_above(person, today=today)),
         "reports": person.reports.working_on(today).select_related("team"),
-        "absences": person.absences.filter(ends__gte=today),
+        "absences": current_and_coming(person, today=today),
+        "may_change_absences": may_change(person, by=request.user),
+        "may_change_auditing": request.user.can(Permission.IMPORT_STAFF),
         "role": ROLES.get(person.job_role),
         "audits": person.audits_as_rule if person.audits_as_rule is not None else audits_by_role(person),
         "may_open_others": request.user.can(Permission.VIEW_STAFF),

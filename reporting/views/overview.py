@@ -35,6 +35,7 @@ def home(request: StaffRequest) -> HttpResponse:
         "programme": programme(user, today=today),
         "today": today,
         "has_dashboard": may_see_dashboard(user),
+        "has_requests": user.can(Permission.AUDIT) or user.can(Permission.MANAGE_CYCLES),
     }
     return render(request, "reporting/home.html", context)
 

@@ -29,6 +29,7 @@ class Who(StrEnum):
     DEPUTY = "the deputy of the same team"
     OTHER_MANAGER = "the manager of another team of the same service"
     AUDITOR = "the auditor, manager of a team of another service"
+    SUPERVISOR = "a consultant social worker of the auditor's team who supervises the auditor"
     WORKER = "the worker"
     COLLEAGUE = "a social worker of the same team"
     OWNER = "a support worker of the same team who owns the action"
@@ -55,6 +56,7 @@ ROLE: dict[Who, Role] = {
     Who.DEPUTY: Role.DEPUTY_TEAM_MANAGER,
     Who.OTHER_MANAGER: Role.TEAM_MANAGER,
     Who.AUDITOR: Role.TEAM_MANAGER,
+    Who.SUPERVISOR: Role.CONSULTANT_SOCIAL_WORKER,
     Who.WORKER: Role.SOCIAL_WORKER,
     Who.COLLEAGUE: Role.SOCIAL_WORKER,
     Who.OWNER: Role.SUPPORT_WORKER,
@@ -94,8 +96,9 @@ FILE = ("staff file", "case file")
 # ------------------------------------------------------------------ groups of people
 READERS = only(  # to whom an audit exists
     Who.PSW, Who.DIRECTOR, Who.HEAD, Who.SERVICE_MANAGER, Who.NAMED_MANAGER, Who.TEAM_MANAGER, Who.DEPUTY, Who.AUDITOR,
-    Who.WORKER, Who.OWN_PRACTITIONER, Who.PRACTITIONER, Who.QA,
+    Who.SUPERVISOR, Who.WORKER, Who.OWN_PRACTITIONER, Who.PRACTITIONER, Who.QA,
 )  # fmt: skip
+WRITING = only(Who.AUDITOR, Who.SUPERVISOR)  # who may read an audit that is still being written
 MANAGERS = only(Who.NAMED_MANAGER, Who.TEAM_MANAGER, Who.DEPUTY)
 SIGNERS = MANAGERS | {Who.WORKER}
 MODERATORS = only(Who.PRACTITIONER, Who.QA)
@@ -238,6 +241,7 @@ PAGES: tuple[Page, ...] = (
     Page("audits:tasks",                     AUDIT,         WRITES,            NOT_OFFERED),
     Page("audits:page",                      AUDIT,         WRITES,            WRITES,        {"page": "overview"}),
     Page("audits:page",                      AUDIT,         WRITES,            WRITES,        {"page": SECTION}),
+    Page("audits:page",                      AUDIT,         WRITES,            WRITES,        {"page": "theme"}),
     Page("audits:page",                      AUDIT,         WRITES,            WRITES,        {"page": "overall"}),
     Page("audits:save_page",                 AUDIT,         NOT_OFFERED,       WRITES,        {"page": "s2"},
          json=EMPTY_PAGE, public=True),
@@ -267,8 +271,8 @@ PAGES: tuple[Page, ...] = (
 # ------------------------------------------------------------------ what is written somewhere, and whose eyes it is for
 # Each is a text that occurs nowhere else (tests/access/world.py), one for every state of what it is written in.
 SECRETS: dict[str, PeopleByState] = {
-    "answers": in_states(UNFINISHED, only(Who.AUDITOR)) | in_states(SUBMITTED, READERS),
-    "action": in_states(UNFINISHED, only(Who.AUDITOR)) | in_states(SUBMITTED, READERS | {Who.OWNER}),
+    "answers": in_states(UNFINISHED, WRITING) | in_states(SUBMITTED, READERS),
+    "action": in_states(UNFINISHED, WRITING) | in_states(SUBMITTED, READERS | {Who.OWNER}),
     "part_b": in_states(SUBMITTED, READERS),
     "moderation": in_states(SUBMITTED, READERS),
     "child": in_states((*AUDIT, "case"), CASE_PEOPLE | {Who.AUDITOR}) | {"restricted_case": KEEPERS},

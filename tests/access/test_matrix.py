@@ -98,6 +98,7 @@ class TestSecrets:
         [
             (Who.AUDITOR, "audits:page", "in_progress", {("answers", "in_progress")}),
             (Who.AUDITOR, "audits:smart_actions", "in_progress", {("action", "in_progress")}),
+            (Who.SUPERVISOR, "audits:detail", "in_progress", {("answers", "in_progress"), ("action", "in_progress")}),
             (Who.TEAM_MANAGER, "audits:detail", "with_team", {("answers", "with_team"), ("action", "with_team")}),
             (Who.WORKER, "audits:detail", "closed", {("part_b", "closed"), ("moderation", "closed")}),
             (Who.OWNER, "audits:action", "actions", {("action", "actions")}),

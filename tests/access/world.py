@@ -123,6 +123,7 @@ def _people(world: World) -> dict[Who, Team]:
     teams = dict.fromkeys((Who.TEAM_MANAGER, Who.DEPUTY, Who.WORKER, Who.COLLEAGUE, Who.OWNER), harbour)
     teams |= {Who.OWN_PRACTITIONER: harbour, Who.NAMED_MANAGER: lagoon, Who.OTHER_MANAGER: lagoon}
     teams |= dict.fromkeys((Who.AUDITOR, Who.PRACTITIONER, Who.CONSULTANT, Who.LEAD, Who.STRANGER), meadow)
+    teams[Who.SUPERVISOR] = meadow
     services = {Who.HEAD: ours, Who.SERVICE_MANAGER: ours, Who.OTHER_HEAD: other, Who.LINE_MANAGER: other}
     for who, role in ROLE.items():
         person = UserFactory(name=who.name.title(), job_role=role, team=teams.get(who), service=services.get(who))
@@ -152,6 +153,8 @@ def _audit(world: World, team: Team, status: str, number: int) -> None:
         case=_case(world, team, status),
         template_version=world.template,
         auditor=people[Who.AUDITOR],
+        supervisor=people[Who.SUPERVISOR],
+        questions=["Who else lives with the child?"],
         worker=people[Who.WORKER],
         team_manager=people[Who.NAMED_MANAGER],
         selection=Selection.RANDOM,

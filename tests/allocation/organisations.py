@@ -2,13 +2,16 @@
 
 import hashlib
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from random import Random
 
 import networkx as nx
 from hypothesis import strategies as st
 
-from allocation.draw import DrawAuditor, DrawCase, DrawResult, KnownConflicts, canonical_inputs, draw
+from allocation.draw import DrawAuditor, DrawCase, DrawPlan, DrawResult, KnownConflicts, Lot, StrataPlan, draw
+from allocation.draw_document import Frozen, case_line, write
+from allocation.strata import shares
 
 SEED = "0123456789abcdef0123456789abcdef"
 
@@ -22,56 +25,97 @@ class Organisation:
     target: int
     conflicts: dict[str, frozenset[str]] = field(default_factory=dict)
     carried: dict[str, int] = field(default_factory=dict)
+    lot_of: dict[str, str] = field(default_factory=dict)
+    stratum_of: dict[str, str] = field(default_factory=dict)
+    family_of: dict[str, str] = field(default_factory=dict)
+    lots: tuple[Lot, ...] = ()
+    strata: StrataPlan | None = None
+    one_per_family: bool = False
+    reserve: int | None = None
     seed: str = SEED
 
     def drawn(self, **changes) -> DrawResult:
         org = replace(self, **changes)
         return draw(
-            [DrawCase(case) for case in org.cases],
+            [org.case(each) for each in org.cases],
             auditors=org.auditors(),
             conflicts=KnownConflicts(org.conflicts),
-            target=org.target,
+            plan=org.plan(),
             seed=org.seed,
         )
 
-    def auditors(self) -> list[DrawAuditor]:
-        return [DrawAuditor(name, places, self.carried.get(name, 0)) for name, places in self.places.items()]
+    def plan(self) -> DrawPlan:
+        return DrawPlan(self.target, self.lots, self.strata, self.one_per_family, self.reserve)
 
-    def frozen(self, **changes):
+    def case(self, each: str) -> DrawCase:
+        lot, stratum = self.lot_of.get(each, "random"), self.stratum_of.get(each, "")
+        return DrawCase(each, lot, stratum, self.family_of.get(each, ""))
+
+    def auditors(self) -> list[DrawAuditor]:
+        return [
+            DrawAuditor(name, places, self.carried.get(name, 0), frozenset({f"p{name}"}))
+            for name, places in self.places.items()
+        ]
+
+    def frozen(self, **changes) -> Frozen:
+        """Everything as a document; its cases are named by numbers."""
         org = replace(self, **changes)
-        cases = [DrawCase(case) for case in org.cases]
-        return canonical_inputs(
-            cases, auditors=org.auditors(), conflicts=org.conflicts, target=org.target, facts={"look-back": "24"}
-        )
+        lines = []
+        for each in map(org.case, org.cases):
+            ties = [f"i{name}" for name in org.conflicts.get(each.id, ())]
+            lines.append(case_line(each.id, lot=each.lot, stratum=each.stratum, family=each.family, ties=ties))
+        return write(lines, auditors=org.auditors(), plan=org.plan(), facts={"look-back": "24"}, out={"Closed": [77]})
 
     def may_take(self, auditor: str, case: str) -> bool:
         return auditor not in self.conflicts.get(case, frozenset())
 
-    def tickets(self) -> list[str]:
-        return sorted(self.cases, key=lambda case: hashlib.sha256(f"{self.seed}:{case}".encode()).digest())
+    def tickets(self, cases: Iterable[str] | None = None) -> list[str]:
+        wanted = self.cases if cases is None else cases
+        return sorted(wanted, key=lambda case: hashlib.sha256(f"{self.seed}:{case}".encode()).digest())
+
+    def random_cases(self) -> list[str]:
+        return [case for case in self.cases if case not in self.lot_of]
 
 
-@st.composite
-def organisations(draw_from) -> Organisation:
-    """Up to fourteen cases and six auditors, from hardly any conflicts to hardly anything else."""
-    cases = [f"case {number}" for number in range(draw_from(st.integers(0, 14)))]
-    names = [f"auditor {number}" for number in range(draw_from(st.integers(0, 6)))]
-    barred = st.frozensets(st.sampled_from([*names, "someone else"]))
+def some_organisation(number: int) -> Organisation:
+    """Up to sixteen cases and six auditors, from hardly any conflicts to hardly anything else.
+
+    Half of them spread over strata, a third with set lots, a third with families.
+    """
+    dice = Random(number)
+    names = [f"A{name}" for name in range(dice.randint(0, 6))]
+    cases = [str(case) for case in dice.sample(range(1, 500), dice.randint(0, 16))]
+    chance = dice.choice([0.0, 0.1, 0.3, 0.6, 0.8, 0.95])
+    keys = dice.choice([["x"], ["x", "y"], ["x", "y", "z"], ["x", "y", "z", "none"]])
+    lots = dice.choice([(), (), (Lot("re_audit", 9),), (Lot("re_audit", 2), Lot("improvement", 1))])
+    numbers = {key: dice.randint(0, 5) for key in [*keys, "nothing here"]}
     return Organisation(
         cases=cases,
-        places={name: draw_from(st.integers(0, 4)) for name in names},
-        target=draw_from(st.integers(0, 16)),
-        conflicts={case: draw_from(barred) for case in cases if draw_from(st.booleans())},
-        carried={name: draw_from(st.sampled_from([0, 0, 0, 1, 3])) for name in names},
-        seed=hashlib.sha256(str(draw_from(st.integers(0, 10**6))).encode()).hexdigest(),
-    )
+        places={name: dice.choice([0, 1, 1, 2, 2, 3, 4]) for name in names},
+        target=dice.randint(0, 16),
+        conflicts={
+            case: frozenset(name for name in [*names, "somebody"] if dice.random() < chance) for case in cases
+        },
+        carried={name: dice.choice([0, 0, 0, 1, 3]) for name in names},
+        lot_of={case: dice.choice(lots).key for case in cases if lots and dice.random() < 0.3},
+        stratum_of={case: dice.choice(keys) for case in cases},
+        family_of={case: f"f{dice.randint(1, 6)}" for case in cases if dice.random() < 0.5},
+        lots=lots,
+        strata=dice.choice(
+            [None, None, None, StrataPlan("proportional", dice.randint(0, 3)), StrataPlan("proportional", 1),
+             StrataPlan("fixed", 1, numbers)]
+        ),
+        one_per_family=dice.random() < 0.33,
+        reserve=dice.choice([None, None, 0, 3]),
+        seed=hashlib.sha256(str(dice.random()).encode()).hexdigest(),
+    )  # fmt: skip
 
 
 def tight_month(number: int) -> Organisation:
     """A month with hardly more places than cases and many conflicts, where greedy drawing runs into dead ends."""
     dice = Random(number)
-    names = [f"auditor {name}" for name in range(dice.randint(2, 6))]
-    cases = [f"case {case}" for case in range(dice.randint(3, 14))]
+    names = [f"A{name}" for name in range(dice.randint(2, 6))]
+    cases = [str(case) for case in range(dice.randint(3, 14))]
     places = {name: dice.randint(1, 3) for name in names}
     chance = dice.choice([0.3, 0.6, 0.8])
     return Organisation(
@@ -84,30 +128,112 @@ def tight_month(number: int) -> Organisation:
     )
 
 
-EITHER = organisations() | st.uuids(version=4).map(lambda number: tight_month(number.int))
+def tight_strata(number: int) -> Organisation:
+    """A tight month spread over teams whose own people may not audit them: only exchanges reach the most."""
+    dice = Random(number)
+    teams = [f"t{team}" for team in range(dice.randint(2, 4))]
+    names = {f"A{name}": dice.choice(teams) for name in range(dice.randint(2, 5))}
+    cases = {str(case): dice.choice(teams) for case in range(dice.randint(6, 20))}
+    places = {name: dice.randint(1, 3) for name in names}
+    chance = dice.choice([0.2, 0.5, 0.7])
+    conflicts = {
+        case: frozenset(name for name, own in names.items() if own == team or dice.random() < chance)
+        for case, team in cases.items()
+    }
+    lots = dice.choice([(), (Lot("re_audit", 3),)])
+    return Organisation(
+        cases=list(cases),
+        places=places,
+        target=sum(places.values()) - dice.choice([0, 0, 1, 2]),
+        conflicts=conflicts,
+        carried={name: dice.choice([0, 0, 2]) for name in names},
+        lot_of={case: "re_audit" for case in cases if lots and dice.random() < 0.2},
+        stratum_of=cases,
+        lots=lots,
+        strata=StrataPlan("proportional", dice.choice([0, 1, 2])),
+        seed=hashlib.sha256(str(number).encode()).hexdigest(),
+    )
 
 
-def most_that_fit(org: Organisation, cases: list[str]) -> int:
-    """How many of these cases can be placed at all, by networkx's maximum flow."""
+NUMBERS = st.integers(0, 2**32)
+EITHER = NUMBERS.map(some_organisation) | NUMBERS.map(tight_month) | NUMBERS.map(tight_strata)
+
+
+# ------------------------------------------------------------------ oracles
+
+
+def most_that_fit(
+    org: Organisation, cases: Iterable[str], *, within: dict[str, int] | None = None, besides: Iterable[str] = ()
+) -> int:
+    """How many of these cases can be placed at all, by networkx's maximum flow.
+
+    `within` says how many of each stratum at most; `besides` are cases that need a place beyond any stratum.
+    """
     graph = nx.DiGraph()
     graph.add_nodes_from(["source", "sink"])
     for auditor, places in org.places.items():
         graph.add_edge(("auditor", auditor), "sink", capacity=places)
+    for stratum, most in (within or {}).items():
+        graph.add_edge("source", ("stratum", stratum), capacity=most)
     for case in cases:
+        graph.add_edge("source" if within is None else ("stratum", org.stratum_of[case]), ("case", case), capacity=1)
+    for case in besides:
         graph.add_edge("source", ("case", case), capacity=1)
+    for case in [*cases, *besides]:
         for auditor in org.places:
             if org.may_take(auditor, case):
                 graph.add_edge(("case", case), ("auditor", auditor), capacity=1)
-    return nx.maximum_flow_value(graph, "source", "sink")
+    return nx.maximum_flow_value(graph, "source", "sink", flow_func=nx.algorithms.flow.dinitz)
 
 
-def lowest_tickets_that_fit(org: Organisation) -> list[str]:
-    """The cases that ought to be drawn: each next ticket that still fits with those before it."""
+def lowest_tickets_that_fit(
+    org: Organisation, cases: Iterable[str], *, most: int, besides: Iterable[str] = ()
+) -> list[str]:
+    """The cases that ought to be drawn: each next ticket that still fits with those before it and those besides."""
     chosen: list[str] = []
-    for case in org.tickets():
-        if len(chosen) < org.target and most_that_fit(org, [*chosen, case]) > len(chosen):
+    for case in org.tickets(cases):
+        if len(chosen) < most and most_that_fit(org, [*besides, *chosen, case]) > len([*besides, *chosen]):
             chosen.append(case)
     return chosen
+
+
+def set_cases(org: Organisation) -> list[str]:
+    """The cases of set lots that ought to be drawn, lot after lot."""
+    chosen: list[str] = []
+    for lot in org.lots:
+        of_lot = [case for case in org.cases if org.lot_of.get(case) == lot.key]
+        chosen += lowest_tickets_that_fit(org, of_lot, most=lot.wanted, besides=chosen)
+    return chosen
+
+
+def offered(org: Organisation, before: Iterable[str]) -> list[str]:
+    """The random cases that may be drawn: without siblings of each other and of cases drawn before, where asked."""
+    if not org.one_per_family:
+        return org.random_cases()
+    families = {org.family_of[case] for case in before if case in org.family_of}
+    stays = []
+    for case in org.tickets(org.random_cases()):
+        family = org.family_of.get(case)
+        if family is None or family not in families:
+            stays.append(case)
+            families |= {family} - {None}
+    return stays
+
+
+def shares_of(org: Organisation, cases: Iterable[str], *, goal: int) -> dict[str, int]:
+    sizes = Counter(org.stratum_of[case] for case in cases)
+    return shares(sizes, plan=org.strata, goal=goal, seed=org.seed)
+
+
+def most_random_cases(org: Organisation) -> int:
+    """How many random cases the largest allocation has, after the set lots and within the shares."""
+    before = set_cases(org)
+    cases = offered(org, before)
+    goal = min(org.target, sum(org.places.values()) - len(before))
+    if org.strata is None:
+        return min(goal, most_that_fit(org, cases, besides=before) - len(before))
+    within = shares_of(org, cases, goal=goal)
+    return most_that_fit(org, cases, within=within, besides=before) - len(before)
 
 
 def least_uneven(org: Organisation, cases: list[str]) -> int:
@@ -131,3 +257,13 @@ def least_uneven(org: Organisation, cases: list[str]) -> int:
 def loads(org: Organisation, result: DrawResult) -> dict[str, int]:
     held = Counter(pair.auditor_id for pair in result.pairs)
     return {auditor: held[auditor] for auditor in org.places}
+
+
+def random_of(result: DrawResult) -> list[str]:
+    """The random cases drawn, in their order."""
+    return [pair.case_id for pair in result.pairs if pair.lot == "random"]
+
+
+def set_of(result: DrawResult) -> list[str]:
+    """The cases drawn from set lots, in their order."""
+    return [pair.case_id for pair in result.pairs if pair.lot != "random"]

@@ -12,7 +12,7 @@ from allocation import cycles
 from allocation.cycles import CycleError
 from allocation.draw_record import pairs_of, read_inputs, verify
 from allocation.models import Cycle, Draw
-from allocation.pool import ties_of
+from allocation.ties import ties_of
 from audits.models import Audit, Case, StatusChange, TemplateVersion
 from people.models import Activity, OutgoingMail, User
 from people.roles import JobRole

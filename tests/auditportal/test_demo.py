@@ -10,8 +10,9 @@ import pytest
 from django.core.management import call_command
 from django.utils import timezone
 
-from allocation import draw_record, pool
+from allocation import draw_record
 from allocation.models import Allocation, Chase, Cycle, Draw
+from allocation.ties import ties_of
 from auditportal.demo.showcase import sign_ins
 from audits.deadlines import add_months
 from audits.models import Audit, Case, Moderation, SmartAction, Status
@@ -80,7 +81,7 @@ class TestDemoCouncil:
         for draw in Draw.objects.select_related("cycle"):
             assert draw_record.verify(draw).identical, draw
         for allocation in Allocation.objects.select_related("audit", "auditor", "draw__cycle"):
-            ties = pool.ties_of(allocation.draw.cycle, [allocation.case_id])[allocation.case_id]
+            ties = ties_of(allocation.draw.cycle, [allocation.case_id])[allocation.case_id]
             assert ties.reasons(allocation.auditor) == [], allocation
         for month in Cycle.objects.values_list("month", flat=True):
             identities(count_figures(month, as_of=today))

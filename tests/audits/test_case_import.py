@@ -14,7 +14,8 @@ from audits.case_import import ANNEX_A, CASES
 from audits.models import Case
 from audits.plan_words import leading, plans_from
 from people import file_columns
-from people.file_import import CountsDoNotAddUp, ImportRefused, apply, check_identity, choose, evaluate
+from people.file_import import ImportRefused, apply, choose, evaluate
+from people.file_outcomes import CountsDoNotAddUp, check_identity
 from people.models import FileImport, Team
 from people.spreadsheet import FileRefused, read_sheets
 from tests.conftest import NOW, TODAY

@@ -11,7 +11,8 @@ from typing import Any
 from openpyxl import Workbook
 
 from people import file_columns, file_import
-from people.file_import import Evaluation, ImportKind
+from people.file_import import ImportKind
+from people.file_outcomes import Evaluation
 from people.models import FileImport, User
 from people.spreadsheet import Limits, read_sheets
 from tests.conftest import NOW, TODAY

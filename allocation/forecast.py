@@ -1,0 +1,142 @@
+"""What a draw of a month could reach, before there is one: found by trial draws on the inputs as they are now."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from functools import cached_property
+
+from allocation import draw_document, re_audits, strata_of_cases
+from allocation.auditor_pool import AuditorPool, auditor_pool
+from allocation.draw_inputs import DrawError
+from allocation.draw_result import DrawResult
+from allocation.freezing import freeze
+from allocation.models import Cycle
+from allocation.pool import case_pool
+from allocation.precision import expected_precision
+from allocation.proposal import RANDOM_LOT, StratumLine
+from allocation.re_audits import ReAudits
+
+TRIALS = 20
+CASES_IN_ALL = 60_000  # that the trials may go through together
+LONGEST_TRIED = 20_000  # a pool above it is not tried before the draw itself
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """What a draw of a cycle could reach today."""
+
+    target: int
+    pool_size: int
+    excluded: list[tuple[str, int]]
+    auditors: AuditorPool
+    re_audits: ReAudits
+    trials: tuple[DrawResult, ...]
+    strata: list[StratumLine]
+
+    @cached_property
+    def reached(self) -> list[int]:
+        """How many random cases each trial gave out, fewest first."""
+        return sorted(sum(pair.lot == RANDOM_LOT for pair in trial.pairs) for trial in self.trials)
+
+    @property
+    def re_audits_wanted(self) -> int:
+        """How many re-audits come on top of the target."""
+        return len(self.re_audits.urgent) + self.re_audits.improvement_wanted
+
+    @property
+    def at_most(self) -> int:
+        """What places and cases allow, before anybody looks at conflicts."""
+        return max(0, min(self.target, self.auditors.places - self.re_audits_wanted, self.pool_size))
+
+    @property
+    def reach(self) -> int:
+        """What the trials reached in the middle; without trials what places and cases allow."""
+        return self.reached[len(self.reached) // 2] if self.reached else self.at_most
+
+    @property
+    def reach_words(self) -> str:
+        """26, or 24 to 26 where the trials differ."""
+        if not self.reached or self.reached[0] == self.reached[-1]:
+            return str(self.reach)
+        return f"{self.reached[0]} to {self.reached[-1]}"
+
+    @property
+    def sentence(self) -> str:
+        """E.g. With these 22 auditors you reach 26 of 30."""
+        people = len(self.auditors.available)
+        auditors = "this one auditor" if people == 1 else f"these {people} auditors"
+        return f"With {auditors} you reach {self.reach_words} of {self.target}."
+
+    @property
+    def trials_in_words(self) -> str:
+        """How that was found."""
+        if not self.reached:
+            return "The pool is too large to try a draw here, so conflicts between auditors and cases are not counted."
+        many = f"In {len(self.reached)} trial draws" if len(self.reached) > 1 else "In a trial draw"
+        each = " each time" if len(self.reached) > 1 else ""
+        least, most = self.reached[0], self.reached[-1]
+        return f"{many}: {least}{each}." if least == most else f"{many}: between {least} and {most}."
+
+    @property
+    def reach_note(self) -> str:
+        """The target beside the reach."""
+        return f"of {self.target} wanted"
+
+    @property
+    def precision(self) -> Decimal:
+        """How far a percentage among so many cases may lie from that of the whole pool, ± points."""
+        return expected_precision(min(self.reach, self.pool_size), population=self.pool_size)
+
+    @property
+    def is_spread(self) -> bool:
+        """Whether the draw would be spread over strata."""
+        return any(line.name for line in self.strata)
+
+
+def trials_for(pool_size: int) -> int:
+    """How many trial draws are worth their time: fewer for a large pool, none for a very large one."""
+    if pool_size > LONGEST_TRIED:
+        return 0
+    return max(1, min(TRIALS, CASES_IN_ALL // max(1, pool_size)))
+
+
+def trial_seed(inputs_sha256: str, number: int) -> str:
+    """The seed of a trial: anybody can work it out, and a real draw never uses it, since that seed is secret before."""
+    return hashlib.sha256(f"trial:{inputs_sha256}:{number}".encode()).hexdigest()
+
+
+def forecast(cycle: Cycle, *, today: date) -> Forecast:
+    """Who and what would be in a draw of this cycle today, and what it would reach; nothing is kept or changed.
+
+    The inputs are frozen as for a real draw, so conflicts count. The number of queries does not grow with the size.
+    """
+    auditors, again = auditor_pool(cycle, today=today), re_audits.due(cycle, today=today)
+    try:
+        frozen = freeze(cycle, today=today)
+    except DrawError:
+        pool = case_pool(cycle, today=today)
+        return Forecast(cycle.target, len(pool.case_ids), pool.exclusions, auditors, again, (), [])
+    document = draw_document.read(frozen.text)
+    seeds = [trial_seed(frozen.sha256, number) for number in range(1, trials_for(document.pool_size) + 1)]
+    trials = tuple(draw_document.replay(frozen.text, seed=seed) for seed in seeds)
+    return Forecast(
+        target=cycle.target,
+        pool_size=document.pool_size,
+        excluded=[(reason, len(cases)) for reason, cases in document.out.items()],
+        auditors=auditors,
+        re_audits=again,
+        trials=trials,
+        strata=_strata(cycle, trials),
+    )
+
+
+def _strata(cycle: Cycle, trials: tuple[DrawResult, ...]) -> list[StratumLine]:
+    """The share that each stratum would get, as the first trial gave it."""
+    if not trials or not cycle.strata_by:
+        return []
+    rows = trials[0].strata
+    names = strata_of_cases.labels_of(cycle.strata_by, [row.key for row in rows])
+    return [StratumLine(names[row.key], row.pool, row.wanted, row.given, row.weight) for row in rows]

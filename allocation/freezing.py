@@ -1,0 +1,135 @@
+"""Freeze everything that a draw of a cycle is made from, as it is on a day, in one hashed document."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from allocation import cohort, re_audits, strata_of_cases
+from allocation import rules as programme
+from allocation.auditor_pool import AuditorPool, AvailableAuditor, auditor_pool
+from allocation.draw_document import Frozen, case_line, write
+from allocation.draw_inputs import RANDOM, DrawAuditor, DrawError, DrawPlan, Lot, StrataPlan
+from allocation.messages import month_in_words
+from allocation.models import Cycle, Rules
+from allocation.pool import case_pool
+from allocation.re_audits import ReAudits
+from allocation.rules import LIMITS, SWITCHES
+from allocation.ties import ties_of
+from audits.deadlines import add_months
+from audits.models import Case
+from people.models import User
+
+KEPT_OUT = "auditor out: "
+RULE = "rule: "
+RE_AUDIT, IMPROVEMENT = "re_audit", "improvement"
+
+
+def freeze(cycle: Cycle, *, today: date) -> Frozen:
+    """Everything a draw of this cycle is made from, as it is today, with its hash.
+
+    Cases, people and teams are named by the portal's own numbers. Raises DrawError where there are no cases or
+    auditors.
+    """
+    pool, auditors = case_pool(cycle, today=today), auditor_pool(cycle, today=today)
+    again = re_audits.due(cycle, today=today)
+    month = month_in_words(cycle.month)
+    if not auditors.available:
+        raise DrawError(f"There are no auditors available for {month}. See who is away, has left or has no places.")
+    lots = _lots(again)
+    chosen = sorted({*pool.case_ids, *lots})
+    if not chosen:
+        out = "Every case is left out for a reason." if pool.excluded else "Import cases first."
+        raise DrawError(f"There are no open cases to draw from. {out}")
+    ties = ties_of(cycle, chosen)
+    strata = _strata(cycle, chosen)
+    families = _families(chosen) if cycle.one_per_family else {}
+    return write(
+        (
+            case_line(
+                str(each),
+                lot=lots.get(each, RANDOM),
+                stratum=strata.get(each, ""),
+                family=families.get(each, ""),
+                ties=ties[each].tokens(),
+            )
+            for each in chosen
+        ),
+        auditors=[_auditor(each) for each in auditors.available],
+        plan=plan_of(cycle, again),
+        facts=_facts(cycle, auditors, today=today),
+        out={each.reason: [pk for pk in each.case_ids if pk not in lots] for each in pool.excluded},
+    )
+
+
+def plan_of(cycle: Cycle, again: ReAudits) -> DrawPlan:
+    """What a draw of this cycle is asked for."""
+    strata = StrataPlan(cycle.strata_method, cycle.strata_minimum, dict(cycle.strata_numbers))
+    lots = [Lot(RE_AUDIT, len(again.urgent)), Lot(IMPROVEMENT, again.improvement_wanted)]
+    return DrawPlan(
+        cycle.target,
+        lots=tuple(lot for lot in lots if lot.wanted),
+        strata=strata if cycle.strata_by else None,
+        one_per_family=cycle.one_per_family,
+    )
+
+
+def _lots(again: ReAudits) -> dict[int, str]:
+    sample = again.improvement if again.improvement_wanted else ()
+    return {audit.case_id: IMPROVEMENT for audit in sample} | {audit.case_id: RE_AUDIT for audit in again.urgent}
+
+
+def _strata(cycle: Cycle, chosen: list[int]) -> dict[int, str]:
+    if not cycle.strata_by:
+        return {}
+    key = strata_of_cases.stratum_expression(cycle.strata_by, cycle.month)
+    return dict(Case.objects.filter(pk__in=chosen).annotate(key=key).values_list("pk", "key"))
+
+
+def _families(chosen: list[int]) -> dict[int, str]:
+    rows = Case.objects.filter(pk__in=chosen).exclude(family_reference="").order_by("pk")
+    first: dict[str, str] = {}
+    return {pk: first.setdefault(family, str(pk)) for pk, family in rows.values_list("pk", "family_reference")}
+
+
+def _auditor(auditor: AvailableAuditor) -> DrawAuditor:
+    parties = _parties(auditor.person) | (_parties(auditor.supervisor) if auditor.supervisor else frozenset())
+    return DrawAuditor(str(auditor.person.pk), auditor.places, auditor.carried, parties)
+
+
+def _parties(person: User) -> frozenset[str]:
+    """How a person's and their team's ties are named."""
+    return frozenset({f"p{person.pk}", f"t{person.team_id}"} if person.team_id else {f"p{person.pk}"})
+
+
+def _facts(cycle: Cycle, auditors: AuditorPool, *, today: date) -> dict[str, str]:
+    """What else the hash pins down: the month, how it draws, the rules in force, who is not in it."""
+    rules = programme.current()
+    return {
+        "month": f"{cycle.month:%Y-%m}",
+        "drawn on": today.isoformat(),
+        "due on": cycle.due_on.isoformat() if cycle.due_on else "",
+        "template": str(cycle.template_version),
+        "rota groups": ", ".join(cycle.groups) or "everybody",
+        "theme": cycle.theme,
+        "cohort": "; ".join(cohort.in_words(cycle.cohort)) or "every case",
+        "spread over": cycle.strata_by,
+        "spread": _spread(cycle),
+        "loads evened over": cycle.get_evened_over_display(),
+        "one per family": "yes" if cycle.one_per_family else "no",
+        "re-audits": "yes" if cycle.with_re_audits else "no",
+        "teams' involvements count from": add_months(cycle.month, -rules.lookback_months).isoformat(),
+        **{f"{RULE}{name}": _value(rules, name) for name in (*LIMITS, *SWITCHES)},
+        **{f"{KEPT_OUT}{person.pk}": reason for person, reason in auditors.kept_out},
+    }
+
+
+def _value(rules: Rules, name: str) -> str:
+    value = getattr(rules, name)
+    return ("yes" if value else "no") if name in SWITCHES else str(value)
+
+
+def _spread(cycle: Cycle) -> str:
+    """How the cases are spread, in words."""
+    if not cycle.strata_by:
+        return str(cycle.get_strata_by_display())
+    return f"{cycle.get_strata_by_display()}: {cycle.get_strata_method_display().lower()}"

@@ -1,0 +1,124 @@
+"""Which audits are looked at again: every urgent one after a time, and a sample of those not yet good (L6)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from allocation import rules as programme
+from allocation.kept_out import ELIGIBLE, eligible_expression
+from allocation.models import Cycle
+from allocation.ties import SET_ASIDE
+from audits.deadlines import add_months
+from audits.models import Audit, Case
+
+DRAWN = (Cycle.Status.PROPOSED, Cycle.Status.PUBLISHED, Cycle.Status.CLOSED)
+GIVEN_OUT = (Cycle.Status.PUBLISHED, Cycle.Status.CLOSED)
+
+
+@dataclass(frozen=True)
+class ReAudits:
+    """The first audits whose cases are looked at again this month."""
+
+    urgent: tuple[Audit, ...] = ()  # all of them
+    improvement: tuple[Audit, ...] = ()  # of these, so many at random:
+    improvement_wanted: int = 0
+
+    @property
+    def of_case(self) -> dict[int, Audit]:
+        """The audit that each case is looked at again for."""
+        return {audit.case_id: audit for audit in (*self.urgent, *self.improvement)}
+
+
+def due(cycle: Cycle, *, today: date) -> ReAudits:
+    """The re-audits that belong to this month's draw (L6, domain §5.4). Six queries at most, whatever the size.
+
+    Urgent: the latest audit of a case, graded urgent by its scale and submitted at least so many months before the
+    end of this month as the rules say (nought: none). Improvement: the latest audits graded neither urgent nor good
+    and submitted in the last whole quarter; wanted is the rules' percentage of all audits so graded then, rounded up,
+    in the first month drawn in a quarter, nought in the others. In both, an audit that was looked at again already
+    is left out, and so is one whose case cannot be drawn for another reason than that it was audited lately or is
+    outside the month's cohort.
+    """
+    if not cycle.with_re_audits:
+        return ReAudits()
+    improvement = _improvement(cycle, today=today)
+    return ReAudits(
+        urgent=tuple(_urgent(cycle, today=today)),
+        improvement=improvement,
+        improvement_wanted=min(_improvement_wanted(cycle), len(improvement)) if improvement else 0,
+    )
+
+
+def _urgent(cycle: Cycle, *, today: date) -> QuerySet[Audit] | list[Audit]:
+    months = programme.current().re_audit_months
+    if not months:
+        return []
+    last_day = add_months(end_of_month(cycle.month), -months)
+    audits = Audit.objects.completed().filter(overall_grade__is_urgent=True, submitted_at__date__lte=last_day)
+    return _to_look_at_again(audits, cycle, today=today)
+
+
+def _improvement(cycle: Cycle, *, today: date) -> tuple[Audit, ...]:
+    return tuple(_to_look_at_again(_not_yet_good(cycle), cycle, today=today))
+
+
+def _not_yet_good(cycle: Cycle) -> QuerySet[Audit]:
+    """Audits submitted in the last whole quarter and graded neither urgent nor good."""
+    first, last = last_quarter(cycle.month)
+    return Audit.objects.completed().filter(
+        overall_grade__is_urgent=False,
+        overall_grade__is_good=False,
+        submitted_at__date__gte=first,
+        submitted_at__date__lte=last,
+    )
+
+
+def _improvement_wanted(cycle: Cycle) -> int:
+    """How many of the last quarter's audits that are not yet good this month looks at again."""
+    percent = programme.current().improvement_sample_percent
+    if not percent or not _first_of_quarter(cycle):
+        return 0
+    return -(-_not_yet_good(cycle).count() * percent // 100)
+
+
+def _first_of_quarter(cycle: Cycle) -> bool:
+    """Whether no other month of this quarter takes the sample.
+
+    An earlier month takes it as soon as it is drawn; a later one only where it was given out before this was drawn.
+    """
+    first = quarter_start(cycle.month)
+    others = Cycle.objects.filter(month__gte=first, month__lt=add_months(first, 3)).exclude(pk=cycle.pk)
+    taken = Q(month__lt=cycle.month, status__in=DRAWN) | Q(month__gt=cycle.month, status__in=GIVEN_OUT)
+    return not others.filter(taken).exists()
+
+
+def _to_look_at_again(audits: QuerySet[Audit], cycle: Cycle, *, today: date) -> QuerySet[Audit]:
+    """Of these audits, those not looked at again yet that are the latest of a case that can be drawn, oldest first."""
+    repeated = Audit.objects.filter(re_audit_of=OuterRef("pk")).exclude(status__in=SET_ASIDE)
+    after = Q(submitted_at__gt=OuterRef("submitted_at")) | Q(
+        submitted_at=OuterRef("submitted_at"), pk__gt=OuterRef("pk")
+    )
+    later = Audit.objects.completed().filter(after, case=OuterRef("case"))
+    why_out = eligible_expression(cycle, today, re_audit=True)
+    cases = Case.objects.annotate(why_out=why_out).filter(why_out=ELIGIBLE)
+    found = audits.filter(~Exists(repeated), ~Exists(later), case__in=cases.values("pk"))
+    return found.select_related("case", "overall_grade").order_by("submitted_at", "pk")
+
+
+def end_of_month(month: date) -> date:
+    """The last day of a month, from its first."""
+    return add_months(month, 1) - timedelta(days=1)
+
+
+def quarter_start(month: date) -> date:
+    """The first day of the calendar quarter of a month."""
+    return date(month.year, month.month - (month.month - 1) % 3, 1)
+
+
+def last_quarter(month: date) -> tuple[date, date]:
+    """The first and the last day of the calendar quarter before that of a month."""
+    start = quarter_start(month)
+    return add_months(start, -3), start - timedelta(days=1)

@@ -1,0 +1,79 @@
+"""Tickets: numbers that nobody can choose or foresee, made from the seed of a draw (pure).
+
+The ticket of a case is SHA-256 of "seed:case", that of an auditor SHA-256 of "auditor:seed:auditor", that of a
+stratum SHA-256 of "stratum:seed:stratum". The seed is written in lower-case hexadecimal digits, so no case can have
+the ticket of an auditor or a stratum. Tickets are compared as numbers; should two ever be equal, the ids decide.
+Anybody can work a ticket out with the SHA-256 tool of any computer (R. L. Rivest, "Reference implementation code for
+pseudo-random sampler for election audits", 2011, takes samples in the same way).
+"""
+
+import hashlib
+import re
+from collections.abc import Iterable, Iterator, Sequence
+
+SEED_FORM = re.compile(r"[0-9a-f]{32,128}")
+ROOM = 2**64  # of the first eight bytes of a ticket
+SPREAD = 6  # standard deviations by which a guess at the lowest tickets is rounded up
+
+Ticketed = tuple[bytes, str]
+
+
+def case_ticket(case_id: str, *, seed: str) -> str:
+    """The ticket of a case: SHA-256 of "seed:case" in hexadecimal."""
+    return hashlib.sha256(f"{seed}:{case_id}".encode()).hexdigest()
+
+
+def auditor_ticket(auditor_id: str, *, seed: str) -> str:
+    """The ticket of an auditor: SHA-256 of "auditor:seed:auditor" in hexadecimal."""
+    return hashlib.sha256(f"auditor:{seed}:{auditor_id}".encode()).hexdigest()
+
+
+def stratum_ticket(key: str, *, seed: str) -> str:
+    """The ticket of a stratum: SHA-256 of "stratum:seed:stratum" in hexadecimal."""
+    return hashlib.sha256(f"stratum:{seed}:{key}".encode()).hexdigest()
+
+
+class InTicketOrder:
+    """Cases by ticket, lowest first; the whole list is sorted only when more than the likely ones are wanted."""
+
+    def __init__(self, case_ids: Sequence[str], *, seed: str, likely: int) -> None:
+        self._case_ids = case_ids
+        self._seed = seed
+        bound = _bound(likely, among=len(case_ids))
+        self._sorted = sorted(_tickets(case_ids, seed=seed, below=bound))
+        self._whole = bound is None
+
+    def __len__(self) -> int:
+        """How many cases there are."""
+        return len(self._case_ids)
+
+    def __iter__(self) -> Iterator[str]:
+        """Every case, lowest ticket first."""
+        return (self.at(position)[1] for position in range(len(self)))
+
+    def at(self, position: int) -> Ticketed:
+        """The ticket and the case at a position. Raises IndexError beyond the last one."""
+        if position >= len(self._sorted) and not self._whole:
+            self._sorted = sorted(_tickets(self._case_ids, seed=self._seed, below=None))
+            self._whole = True
+        return self._sorted[position]
+
+
+def _bound(likely: int, *, among: int) -> bytes | None:
+    """A number that at least the likely lowest tickets will be below; None for all of them."""
+    generous = likely + int(SPREAD * likely**0.5) + SPREAD
+    if 2 * generous >= among:
+        return None
+    return (generous * ROOM // among).to_bytes(8, "big")
+
+
+def _tickets(case_ids: Iterable[str], *, seed: str, below: bytes | None) -> list[Ticketed]:
+    """Each case with its ticket; written out for speed, since a pool can hold hundreds of thousands."""
+    sha256 = hashlib.sha256
+    if below is None:
+        return [(sha256(f"{seed}:{case_id}".encode()).digest(), case_id) for case_id in case_ids]
+    return [
+        (ticket, case_id)
+        for case_id in case_ids
+        if (ticket := sha256(f"{seed}:{case_id}".encode()).digest()) < below
+    ]

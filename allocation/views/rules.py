@@ -1,0 +1,32 @@
+"""The page of the programme's rules: each with what it does, and every change there was."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+from allocation import rules as domain
+from allocation import rules_history
+from allocation.cycles import CycleError
+from allocation.setup_forms import RulesForm
+from allocation.views.access import demand_manager
+from people.requests import StaffRequest
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def rules(request: StaffRequest) -> HttpResponse:
+    """The rules in force, to change with a reason; below them who changed what and when."""
+    demand_manager(request)
+    form = RulesForm(request.POST or None, rules=domain.current())
+    if request.method == "POST" and form.is_valid():
+        try:
+            domain.change(**form.cleaned_data, by=request.user, at=timezone.now())
+        except CycleError as error:
+            form.refuse(error)
+        else:
+            messages.success(request, "The rules are changed from now on. Draws that are made already keep theirs.")
+            return redirect("allocation:rules")
+    return render(request, "allocation/rules.html", {"form": form, "history": rules_history.changes()})

@@ -1,0 +1,198 @@
+"""Why this auditor did not get that case: answers from the frozen record of a draw alone (L4)."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from allocation import draw_document, draw_record
+from allocation.draw_document import Document
+from allocation.draw_result import PassedOver
+from allocation.models import Draw
+from allocation.proposal import LOT_WORDS
+from allocation.tickets import case_ticket
+from allocation.ties import reasons_from_tokens
+from audits.models import Case
+from people.models import User
+
+COULD = "Could have had it"
+GOT = "Got it"
+
+
+@dataclass(frozen=True)
+class PairAnswer:
+    """What a draw made of one auditor and one case. `reasons` empty: nothing kept the auditor from it."""
+
+    case: Case
+    auditor: User
+    reasons: tuple[str, ...]
+    got: bool = False
+
+    @property
+    def answer(self) -> str:
+        """In a word or two; empty where there are reasons."""
+        if self.got:
+            return GOT
+        return "" if self.reasons else COULD
+
+
+@dataclass(frozen=True)
+class CaseAnswer:
+    """What a draw made of one case, and of every auditor with regard to it."""
+
+    case: Case
+    fate: str
+    got_by: User | None
+    rows: list[PairAnswer]
+    in_draw: bool
+    ticket: str = ""
+    place: int = 0  # among the tickets of the draw, from the lowest
+    pool: int = 0
+
+
+@dataclass(frozen=True)
+class AuditorAnswer:
+    """What a draw made of one auditor, and of every drawn case with regard to them."""
+
+    auditor: User
+    in_draw: bool
+    why_out: str
+    places: int
+    rows: list[PairAnswer]
+
+
+class Record:
+    """A draw's frozen document and result, read once for several questions."""
+
+    def __init__(self, draw: Draw) -> None:
+        self.draw = draw
+        self.document: Document = draw_document.read(draw.inputs)
+        self.inputs = draw_record.read_inputs(draw)
+
+    @cached_property
+    def auditor_of(self) -> dict[str, str]:
+        """Who got which case, by id."""
+        return {pair["case_id"]: pair["auditor_id"] for pair in self.draw.result["pairs"]}
+
+    @cached_property
+    def lot_of(self) -> dict[str, str]:
+        """The lot of every case that was drawn."""
+        return {pair["case_id"]: pair["lot"] for pair in self.draw.result["pairs"]}
+
+    @cached_property
+    def passed_over(self) -> dict[str, str]:
+        """Why a case that came up was passed over, by id."""
+        return {each["case_id"]: PassedOver(**each).reason for each in self.draw.result["passed_over"]}
+
+    @cached_property
+    def reserve(self) -> list[str]:
+        """The ids of the cases in reserve, in order."""
+        return [each["case_id"] for each in self.draw.result["reserve"]]
+
+    @cached_property
+    def tickets(self) -> list[tuple[str, str]]:
+        """The ticket and id of every case in the draw, lowest first."""
+        ids = (row[0] for row in self.document.rows())
+        return sorted((case_ticket(case_id, seed=self.draw.seed), case_id) for case_id in ids)
+
+    def place_of(self, case_id: str) -> int:
+        """The place of a case among the tickets, from 1; 0 for one that was not in the draw."""
+        ticketed = (case_ticket(case_id, seed=self.draw.seed), case_id)
+        position = bisect_left(self.tickets, ticketed)
+        return position + 1 if self.tickets[position : position + 1] == [ticketed] else 0
+
+    def kept_from(self, case_id: str, auditor_id: str) -> tuple[str, ...]:
+        """What kept an auditor of the draw from a case in the draw, in sentences; empty where nothing did."""
+        kinds = self.document.kept_from(case_id, auditor_id)
+        through = "their supervisor " if self._only_through_supervisor(case_id, auditor_id) else ""
+        return tuple(sentence(f"{through}{words}") for words in reasons_from_tokens(kinds))
+
+    def _only_through_supervisor(self, case_id: str, auditor_id: str) -> bool:
+        """Whether nothing binds the auditor in person, so that it is the supervisor who is kept from the case."""
+        binding = {draw_document.party_of(tie) for tie in self.document.ties_of(case_id)} & self.parties[auditor_id]
+        return f"p{auditor_id}" not in binding and all(party.startswith("p") for party in binding)
+
+    @cached_property
+    def parties(self) -> Mapping[str, frozenset[str]]:
+        """For whom each auditor of the draw stands."""
+        return {auditor.id: auditor.parties for auditor in self.document.auditors}
+
+    def why_out(self, case_id: int) -> str:
+        """Why a case was not in the draw; empty where no reason is on record for it."""
+        return next((reason for reason, case_ids in self.document.out.items() if case_id in case_ids), "")
+
+    def people(self) -> dict[str, User]:
+        """Everybody who is named in the draw as an auditor, in it or not, by id. One query."""
+        named = {int(each) for each in (*self.inputs.auditors, *self.inputs.kept_out)}
+        return {str(pk): person for pk, person in User.objects.select_related("team").in_bulk(named).items()}
+
+    def fate_of(self, case: Case, people: Mapping[str, User]) -> str:
+        """What became of a case in the draw, in a sentence."""
+        key = str(case.pk)
+        if key in self.auditor_of:
+            lot = LOT_WORDS.get(self.lot_of[key], "")
+            return f"It went to {people[self.auditor_of[key]]}{f' as a {lot.lower()}' if lot else ''}."
+        if key in self.passed_over:
+            return f"Its ticket came up, and it was passed over. {self.passed_over[key]}"
+        if key in self.reserve:
+            return f"It is number {self.reserve.index(key) + 1} of the reserve."
+        if reason := self.why_out(case.pk):
+            return f"It was not in the draw: {reason}."
+        if self.place_of(key):
+            return "Its ticket did not come up: there were enough cases with lower tickets."
+        return "It was not in the draw: the portal did not know it then."
+
+
+def sentence(words: str) -> str:
+    """With a capital letter."""
+    return words[:1].upper() + words[1:]
+
+
+def case_answer(draw: Draw, case: Case) -> CaseAnswer:
+    """Every auditor of a draw with regard to one case, and what became of the case. One query beyond the draw."""
+    record = Record(draw)
+    people, key = record.people(), str(case.pk)
+    place = record.place_of(key)
+    got_by = record.auditor_of.get(key)
+    rows = []
+    if place:
+        rows = [
+            PairAnswer(case, people[each], record.kept_from(key, each), got=each == got_by)
+            for each in record.inputs.auditors
+        ]
+    return CaseAnswer(
+        case=case,
+        fate=record.fate_of(case, people),
+        got_by=people[got_by] if got_by else None,
+        rows=sorted([*rows, *_out(record, people, case)], key=lambda row: (not row.got, row.auditor.name)),
+        in_draw=bool(place),
+        ticket=case_ticket(key, seed=draw.seed),
+        place=place,
+        pool=record.inputs.pool_size,
+    )
+
+
+def _out(record: Record, people: Mapping[str, User], case: Case) -> Iterable[PairAnswer]:
+    """The auditors who were not in the draw at all."""
+    return (PairAnswer(case, people[each], (why,)) for each, why in record.inputs.kept_out.items())
+
+
+def auditor_answer(draw: Draw, auditor: User) -> AuditorAnswer:
+    """Every drawn case with regard to one auditor, in the order of the draw. One query beyond the draw."""
+    record, key = Record(draw), str(auditor.pk)
+    in_draw = key in record.inputs.auditors
+    drawn = list(record.auditor_of)
+    cases = Case.objects.select_related("team", "worker").in_bulk([int(each) for each in drawn]) if in_draw else {}
+    return AuditorAnswer(
+        auditor=auditor,
+        in_draw=in_draw,
+        why_out=record.inputs.kept_out.get(key, "Was not expected to audit then"),
+        places=record.inputs.auditors[key].capacity if in_draw else 0,
+        rows=[
+            PairAnswer(cases[int(each)], auditor, record.kept_from(each, key), got=record.auditor_of[each] == key)
+            for each in drawn
+            if int(each) in cases
+        ],
+    )

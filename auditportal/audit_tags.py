@@ -1,0 +1,33 @@
+"""What lies above the audit pages and belongs on them: what to do about an audit that cannot be done as it is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import template
+from django.template import Context
+
+from allocation.exemptions import open_request
+from allocation.request_reading import state_in_words
+from audits.models import Audit
+from people.models import User
+from people.roles import Permission
+
+register = template.Library()
+
+
+@register.inclusion_tag("allocation/audit_panel.html", takes_context=True)
+def audit_panel(context: Context, audit: Audit) -> dict[str, Any]:
+    """Ask for more time, and what was asked: for the auditor of an unfinished audit and those who run the programme."""
+    user: User = context["user"]
+    mine = audit.auditor_id == user.pk
+    if not audit.is_unfinished or not (mine or user.can(Permission.MANAGE_CYCLES)):
+        return {}
+    asked = open_request(audit)
+    return {
+        "audit": audit,
+        "mine": mine,
+        "asked": asked,
+        "asked_words": state_in_words(asked) if asked else "",
+        "user": user,
+    }
