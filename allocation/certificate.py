@@ -9,6 +9,7 @@ from datetime import datetime
 
 from allocation import draw_document, draw_record, proposal
 from allocation.draw_record import Verification
+from allocation.frozen_words import rules_of, settings_of
 from allocation.models import Allocation, Draw, Handover, Origin
 from allocation.proposal import Proposal
 from allocation.tickets import case_ticket
@@ -66,6 +67,16 @@ class Certificate:
     earlier: list[Draw]
 
     @property
+    def settings(self) -> list[tuple[str, str]]:
+        """How the month was set up when it was drawn."""
+        return settings_of(self.read.inputs.facts)
+
+    @property
+    def rules(self) -> list[tuple[str, str]]:
+        """The rules that were in force when it was drawn."""
+        return rules_of(self.read.inputs.facts)
+
+    @property
     def excluded_count(self) -> int:
         """How many cases were not in the draw."""
         return sum(each.count for each in self.excluded)
@@ -86,7 +97,7 @@ def certificate(draw: Draw, *, check: bool | None = None) -> Certificate:
         draw=draw,
         read=read,
         pool=_listed("In the pool", pool_ids, references),
-        excluded=[_listed(reason, document.out[reason], references) for reason, _ in read.inputs.excluded],
+        excluded=[_listed(reason, document.out[reason], references) for reason, n in read.inputs.excluded if n],
         auditors_out=read.kept_out,
         example=_example(read),
         check=draw_record.verify(draw) if again else None,

@@ -52,8 +52,11 @@ def _aged(youngest: int | None, oldest: int | None, *, on: date) -> Q:
     return aged if youngest else aged | Q(date_of_birth__isnull=True) | Q(date_of_birth__gt=on)
 
 
-def in_words(cohort: Mapping[str, Any]) -> list[str]:
-    """What a cohort narrows the pool to, a line each; empty for every case. At most two queries."""
+def in_words(cohort: Mapping[str, Any], *, names: Mapping[str, Mapping[int, str]] | None = None) -> list[str]:
+    """What a cohort narrows the pool to, a line each; empty for every case.
+
+    At most two queries; none where the `names` of "services" and "teams" are given by id (as names_of reads them).
+    """
     lines = []
     if plans := cohort.get("plans"):
         lines.append(_either([label("plans", plan) for plan in PLANS if plan in plans]))
@@ -65,9 +68,21 @@ def in_words(cohort: Mapping[str, Any]) -> list[str]:
         lines.append(f"Marked as: {joined([flag_in_words(flag) for flag in flags])}")
     for name, key, model in (("Service", "services", Service), ("Team", "teams", Team)):
         if ids := cohort.get(key):
-            names = list(model.objects.filter(pk__in=ids).order_by("name").values_list("name", flat=True))
-            lines.append(f"{name}: {_either(names)}")
+            known = names[key] if names is not None else _names(model, ids)
+            lines.append(f"{name}: {_either(sorted(known[each] for each in ids if each in known))}")
     return lines
+
+
+def names_of(cohorts: Iterable[Mapping[str, Any]]) -> dict[str, dict[int, str]]:
+    """The names of all services and teams in several cohorts, for in_words. Two queries."""
+    cohorts = list(cohorts)
+    services = {each for cohort in cohorts for each in cohort.get("services", [])}
+    teams = {each for cohort in cohorts for each in cohort.get("teams", [])}
+    return {"services": _names(Service, services), "teams": _names(Team, teams)}
+
+
+def _names(model: type[Service] | type[Team], ids: Iterable[int]) -> dict[int, str]:
+    return dict(model.objects.filter(pk__in=list(ids)).values_list("pk", "name"))
 
 
 def _ages_in_words(youngest: int | None, oldest: int | None) -> list[str]:

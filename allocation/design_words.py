@@ -47,6 +47,11 @@ class CasesLeft:
     in_cohort: int
     can_be_drawn: int
 
+    @property
+    def in_words(self) -> str:
+        """E.g. 21 of 1,500 open cases fit."""
+        return f"{self.in_cohort:,} of {self.open:,} open cases {'fits' if self.in_cohort == 1 else 'fit'}"
+
 
 @dataclass(frozen=True, slots=True)
 class StratumRow:
@@ -60,13 +65,8 @@ class StratumRow:
 
 def summary(cycle: Cycle) -> list[Line]:
     """How a month draws, a line for each thing that can be chosen. At most four queries."""
-    groups = ", ".join(f"Group {group}" for group in cycle.groups)
     return [
-        Line("Theme", cycle.theme or "No theme", "change_month"),
-        Line("Template", str(cycle.template_version), "change_month"),
-        Line("Audits wanted", f"{cycle.target:,}", "change_month"),
-        Line("Due", _due_in_words(cycle), "change_month"),
-        Line("Who audits", groups or "Everybody who is expected to audit", "change_month"),
+        Line("The month", "\n".join(_month_in_words(cycle)), "change_month"),
         Line("Cases", "\n".join(cohorts.in_words(cycle.cohort)) or EVERY_CASE, "choose_cases"),
         Line("Questions of its own", "\n".join(cycle.questions) or "None", "choose_questions"),
         Line("Spread", spread_in_words(cycle), "choose_spread"),
@@ -74,14 +74,19 @@ def summary(cycle: Cycle) -> list[Line]:
     ]
 
 
-def _due_in_words(cycle: Cycle) -> str:
+def _month_in_words(cycle: Cycle) -> list[str]:
+    """The theme, the template, the target with the due date, and who audits."""
     due_on = cycle.due_on
-    if due_on is None:
-        return ""
-    words = day_in_words(due_on)
-    if cycle.status in CHANGEABLE and not is_working_day(due_on, holidays=holiday_set(due_on, due_on)):
-        return f"{words}\nThis is a day off now. Choose another day."
-    return words
+    wanted = f"{cycle.target:,} audit{'' if cycle.target == 1 else 's'} wanted"
+    lines = [
+        f"Theme: {cycle.theme}" if cycle.theme else "No theme",
+        str(cycle.template_version),
+        f"{wanted}, due {day_in_words(due_on)}" if due_on else wanted,
+    ]
+    if due_on and cycle.status in CHANGEABLE and not is_working_day(due_on, holidays=holiday_set(due_on, due_on)):
+        lines.append("The due date is a day off now: choose another day")
+    groups = ", ".join(f"Group {group}" for group in cycle.groups)
+    return [*lines, f"{groups} of the rota" if groups else "Everybody who is expected to audit"]
 
 
 def spread_in_words(cycle: Cycle) -> str:

@@ -8,9 +8,10 @@ How a draw goes (ALGORITHM_VERSION "draw-2"):
    without a conflict and within their places; cases taken earlier may change auditor for it but are never dropped.
 3. Then the random cases. Their goal is the target, or the places left where those are fewer. With strata each gives
    at most its share of the goal (allocation.strata); without, all random cases are one stratum. One per family: only
-   the case with the lowest ticket of each family is offered, and none where one was taken from a set lot. Cases are
-   offered in ticket order as in step 2 until the shares are reached or no case is left. A case that no arrangement
-   has room for is passed over with the reason.
+   the case with the lowest ticket of each family is offered, and none where one was taken from a set lot. It comes by
+   the ticket of its family: by the lowest of several tickets a large family would come sooner than a small one. Cases
+   are offered in ticket order as in step 2 until the shares are reached or no case is left. A case that no
+   arrangement has room for is passed over with the reason.
 4. Where a stratum has not reached its share and there is more than one, exchanges follow, in the order of the
    strata's tickets: a random case may be given up for another of its stratum where that makes the whole allocation
    larger, until no larger one exists within the shares (allocation.exchanges). What is missing then is reported,
@@ -22,7 +23,8 @@ allocation up to the target and within the shares; without strata, among the lar
 (sets of cases that can be placed together form a transversal matroid, for which taking the lowest ticket that fits
 is optimal: J. Edmonds and D. R. Fulkerson, 1965); for these cases the most even loads (differing by at most one
 wherever conflicts, places and carried work allow it); ties by ticket. Nothing but tickets tells two cases of a
-stratum, or two auditors, with the same conflicts apart: their chances are equal.
+stratum, or two auditors, with the same conflicts apart: their chances are equal. With one per family the chances of
+families are equal, and a case drawn for one stands for as many more cases as the family has.
 
 Conflicts are asked for only for the cases whose tickets come up. Sources: file 000 §2.1, requirements L2
 and L4, reliability R21 to R25.
@@ -60,7 +62,7 @@ from allocation.draw_result import (
 )
 from allocation.draw_run import Run, reserve_size
 from allocation.precision import expected_precision, sample_for_precision
-from allocation.tickets import SEED_FORM, auditor_ticket, case_ticket, stratum_ticket
+from allocation.tickets import SEED_FORM, auditor_ticket, case_ticket, family_ticket, stratum_ticket
 
 __all__ = [
     "ALGORITHM_VERSION",
@@ -89,6 +91,7 @@ __all__ = [
     "draw",
     "draw_from",
     "expected_precision",
+    "family_ticket",
     "reserve_size",
     "sample_for_precision",
     "stratum_ticket",

@@ -31,7 +31,7 @@ def pool_rows(record: Record, part: Sequence[tuple[str, str]], *, first: int) ->
 
 def reasons_of(record: Record) -> list[str]:
     """The reasons for which cases were left out, in the order in which the certificate lists them."""
-    return [reason for reason, _ in record.inputs.excluded]
+    return [reason for reason, n in record.inputs.excluded if n]
 
 
 def left_out(record: Record, part: Sequence[int]) -> list[Case]:

@@ -246,6 +246,4 @@ def replay(text: str, *, seed: str) -> DrawResult:
     """Draw from a frozen document alone. Raises DrawError as read() does."""
     document = read(text)
     pool = CasePool(document.rows(), plan=document.plan)
-    return draw_from(
-        pool, auditors=document.auditors, conflicts=document.conflicts(), plan=document.plan, seed=seed
-    )
+    return draw_from(pool, auditors=document.auditors, conflicts=document.conflicts(), plan=document.plan, seed=seed)

@@ -15,7 +15,6 @@ from allocation.draw_result import (
     UnassignedAuditor,
 )
 from allocation.draw_run import Run, Stratum
-from allocation.tickets import case_ticket
 
 WEIGHT = Decimal("0.0001")
 
@@ -27,7 +26,7 @@ class Outcome:
         self._run = run
 
     def _by_ticket(self, cases: Iterable[str]) -> list[str]:
-        return sorted(cases, key=lambda case_id: (case_ticket(case_id, seed=self._run.seed), case_id))
+        return sorted(cases, key=self._run.ticket_of)
 
     def pairs(self) -> Iterator[Pair]:
         """Every case taken with its auditor: set lots in their order, then the random cases by ticket."""

@@ -140,8 +140,8 @@ class Shortfall:
         """The cases that come before the random ones, such as re-audits."""
         if not self.lots_unplaced:
             return ""
-        verb = "has" if len(self.lots_unplaced) == 1 else "have"
-        return f"{_count(len(self.lots_unplaced), 'case')} set for this month {verb} nobody who can take them."
+        words = "has nobody who can take it" if len(self.lots_unplaced) == 1 else "have nobody who can take them"
+        return f"{_count(len(self.lots_unplaced), 'case')} set for this month {words}."
 
     def _of_conflicts(self) -> str:
         if not self.lost_to_conflicts and not self.blocking_cases:

@@ -8,7 +8,7 @@ from allocation.draw_inputs import CasePool, ConflictSource, DrawAuditor, DrawPl
 from allocation.exchanges import Exchanges
 from allocation.matching import Barred, Matching
 from allocation.strata import shares, wanted
-from allocation.tickets import InTicketOrder, case_ticket, stratum_ticket
+from allocation.tickets import InTicketOrder, case_ticket, family_ticket, stratum_ticket
 
 SMALLEST_RESERVE = 5
 SMALLEST_RESERVE_OF_A_STRATUM = 2
@@ -68,7 +68,8 @@ class Run:
         self.failed: set[str] = set()  # random cases that had no room when they were offered
         self.lots_unplaced: list[str] = []
         self.strata: dict[str, Stratum] = {}
-        self.size_of_family: dict[str, int] = {}  # of the case that was offered for it
+        self.family_of: dict[str, str] = {}  # of a case that is offered for its family
+        self.size_of_family: dict[str, int] = {}  # of such a case
         self.siblings = 0
         self.exchanges = Exchanges(
             self.matching,
@@ -90,6 +91,12 @@ class Run:
     def held(self, case_id: str) -> bool:
         """Whether a case is with an auditor."""
         return self.matching.holder(case_id) is not None
+
+    def ticket_of(self, case_id: str) -> tuple[str, str]:
+        """Where a random case comes in the order of the tickets: by its family's where it stands for one."""
+        if family := self.family_of.get(case_id):
+            return family_ticket(family, seed=self.seed), case_id
+        return self._by_ticket(case_id)
 
     def fill_lot(self, lot: Lot, case_ids: Sequence[str]) -> None:
         """Take the lowest tickets of a set lot that fit, up to the number wanted."""
@@ -117,11 +124,11 @@ class Run:
         """The random cases of each stratum, only the lowest ticket of each family where the plan says so."""
         if not self.plan.one_per_family:
             return pool.strata
-        families = self._families(pool)
-        chosen = {min(members, key=self._by_ticket): len(members) for members in families.values()}
+        chosen = {min(members, key=self._by_ticket): len(members) for members in self._families(pool).values()}
         taken = {pool.families.get(case_id) for case_id in self.lot_of if self.held(case_id)}
         stays = {case_id for case_id in chosen if pool.families[case_id] not in taken}
         self.size_of_family = {case_id: chosen[case_id] for case_id in stays}
+        self.family_of = {case_id: pool.families[case_id] for case_id in stays}
         self.siblings = sum(chosen.values()) - len(stays)
         return {
             key: [case_id for case_id in case_ids if case_id not in pool.families or case_id in stays]
@@ -154,7 +161,8 @@ class Run:
         stratified = self.plan.strata is not None
         usual = reserve_size(share if stratified else self.plan.target, stratified=stratified)
         reserve = usual if self.plan.reserve is None else self.plan.reserve
-        cases = InTicketOrder(case_ids, seed=self.seed, likely=share + share // 4 + reserve + MARGIN)
+        likely = share + share // 4 + reserve + MARGIN
+        cases = InTicketOrder(case_ids, seed=self.seed, likely=likely, family_of=self.family_of)
         return Stratum(key, cases, asked=asked, share=share, reserve=reserve)
 
     def _offer_by_ticket(self) -> None:

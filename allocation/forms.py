@@ -7,19 +7,15 @@ from datetime import date
 from typing import Any
 
 from django import forms
-from django.db.models import Q, QuerySet
 
 from allocation.cycles import default_due_on, default_target, default_template
 from allocation.messages import month_in_words
 from allocation.models import Cycle, Theme
 from allocation.month_lock import SHORTEST_REASON, CycleError
-from allocation.overriding import StandsAgainst
 from allocation.rota import next_groups, rota_groups
 from audits.deadlines import add_months
-from audits.models import Case, TemplateVersion
+from audits.models import TemplateVersion
 from people.form_fields import GovDateField
-from people.models import User
-from people.roles import Permission, roles_with
 
 MONTHS_AHEAD = 12
 MONTH_FORM = "%Y-%m"
@@ -206,57 +202,3 @@ class RedrawForm(DomainForm):
     """Why a draw is made again (L4)."""
 
     reason = reason_field("Why draw again", "The first draw is kept, and the reason is shown with the new one.")
-
-
-class PairForm(DomainForm):
-    """A case and an auditor, to see why one would not get the other."""
-
-    case = forms.CharField(
-        label="Case",
-        help_text="Its reference.",
-        max_length=50,
-        error_messages={"required": "Enter the case’s reference"},
-    )
-    auditor = forms.ModelChoiceField(
-        label="Auditor",
-        queryset=User.objects.none(),
-        empty_label="Choose",
-        error_messages={"required": "Choose an auditor"},
-    )
-
-    def __init__(self, data: Any = None, *, cases: QuerySet[Case], today: date) -> None:
-        super().__init__(data)
-        self._cases = cases
-        able = Q(job_role__in=roles_with(Permission.AUDIT)) | Q(audits_as_rule=True)
-        people = User.objects.working_on(today).filter(able).order_by("name", "pk")
-        self.fields["auditor"].queryset = people  # type: ignore[attr-defined]  # a ModelChoiceField
-
-    def clean_case(self) -> Case:
-        """The case of that reference."""
-        case = self._cases.filter(reference__iexact=self.cleaned_data["case"].strip()).first()
-        if case is None:
-            raise forms.ValidationError("There is no case with this reference")
-        return case
-
-
-class OverrideForm(PairForm):
-    """A pair given by hand, with the reason on record (L2)."""
-
-    against: Sequence[str] = ()
-    reason = reason_field(
-        "Why this case goes to this auditor", "It is shown on the audit, to everybody who may read it."
-    )
-
-    def read_mark(self) -> str:
-        """The mark of what was ticked as read; empty where nothing was."""
-        return str(self.data.get("read", ""))
-
-    def ask_to_read(self, error: StandsAgainst) -> None:
-        """Show what stands against the pair, with the box to tick."""
-        self.against = error.reasons
-        self.fields["read"] = forms.MultipleChoiceField(
-            label="What stands against it",
-            choices=[(error.mark, "I have read what stands against it")],
-            widget=forms.CheckboxSelectMultiple,
-        )
-        self.refuse(error)

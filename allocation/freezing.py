@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from allocation import cohort, re_audits, strata_of_cases
+from allocation import cohort, design_facts, re_audits, strata_of_cases
 from allocation import rules as programme
 from allocation.auditor_pool import AuditorPool, AvailableAuditor, auditor_pool
 from allocation.draw_document import Frozen, case_line, write
@@ -106,6 +106,7 @@ def _facts(cycle: Cycle, auditors: AuditorPool, *, today: date) -> dict[str, str
     rules = programme.current()
     return {
         "month": f"{cycle.month:%Y-%m}",
+        design_facts.FACT: design_facts.design_text(cycle),
         "drawn on": today.isoformat(),
         "due on": cycle.due_on.isoformat() if cycle.due_on else "",
         "template": str(cycle.template_version),

@@ -1,4 +1,4 @@
-"""Who audits in a month: every auditor with group, places and earlier work, and what would bring back those left out."""
+"""Who audits in a month: every auditor with places and earlier work, and what would bring back those left out."""
 
 from __future__ import annotations
 

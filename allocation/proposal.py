@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -10,7 +9,7 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
-from allocation import design_facts, draw_record, strata_of_cases
+from allocation import draw_record, strata_of_cases, year_loads
 from allocation.draw_result import PassedOver, Shortfall, Unassigned, UnassignedAuditor
 from allocation.models import Draw, Override
 from allocation.precision import expected_precision
@@ -176,6 +175,13 @@ def read(draw: Draw, *, this_year: Mapping[int, int] | None = None) -> Proposal:
     )
 
 
+def given_this_year(draw: Draw) -> dict[int, int]:
+    """How many audits each auditor of a draw was given in the twelve months before its month, by id. Two queries."""
+    people = User.objects.filter(pk__in=[int(each) for each in draw_record.read_inputs(draw).auditors])
+    given = year_loads.given_before(list(people), month=draw.cycle.month)
+    return {person: sum(months.values()) for person, months in given.items()}
+
+
 def stratum_names(draw: Draw, facts: Mapping[str, str]) -> dict[str, str]:
     """The words for every stratum that a draw names; empty where it was not spread. At most one query."""
     keys = {row["key"] for row in draw.result["strata"]} - {""}
@@ -186,8 +192,7 @@ def stratum_names(draw: Draw, facts: Mapping[str, str]) -> dict[str, str]:
 
 def spread_over(facts: Mapping[str, str], draw: Draw) -> str:
     """What a draw was spread over (a value of Strata), as its record says."""
-    strata = json.loads(facts.get(design_facts.FACT, "{}")).get("strata")
-    return str(strata[0]) if strata else draw.cycle.strata_by
+    return facts.get("spread over", draw.cycle.strata_by)
 
 
 def _loads(

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from allocation import messages
 from allocation.auditor_pool import auditor_pool
+from allocation.design_facts import changed_since_draw
 from allocation.models import Allocation, Cycle, Draw, Origin, Override
 from allocation.month_lock import CycleError, in_words, locked
 from allocation.pool import why_out
@@ -137,17 +138,44 @@ def random_selection(cycle: Cycle) -> str:
     return Selection.THEMATIC if cycle.cohort else Selection.RANDOM
 
 
+@dataclass(frozen=True)
+class Outlook:
+    """What publishing would do today, or why it cannot be done."""
+
+    audits: int
+    re_audits: int
+    overrides: int
+    auditors: int
+    supervised: int
+    broken: list[str]
+
+
+def outlook(cycle: Cycle, draw: Draw, *, today: date) -> Outlook:
+    """What publishing a draw would do today; nothing is done. The same number of queries, whatever its size."""
+    plan = planned(draw)
+    supervised_by = supervisors(cycle, today=today)
+    return Outlook(
+        audits=len(plan),
+        re_audits=sum(each.selection == Selection.RE_AUDIT for each in plan),
+        overrides=sum(each.override is not None for each in plan),
+        auditors=len({each.auditor.pk for each in plan}),
+        supervised=sum(supervised_by.get(each.auditor.pk) is not None for each in plan),
+        broken=broken(cycle, plan, today=today),
+    )
+
+
 def broken(cycle: Cycle, plan: Sequence[Planned], *, today: date) -> list[str]:
-    """Why parts of a plan are no longer allowed, a sentence each; empty where all still are."""
+    """Why a plan is no longer allowed, a sentence for each reason; empty where it still is."""
     drawn = [each for each in plan if each.override is None]
     by_hand = [each for each in plan if each.override is not None]
-    return [*_broken_pairs(cycle, drawn, today=today), *_broken_overrides(by_hand, today=today)]
+    changed = [f"The month is set up differently since: {what}." for what in changed_since_draw(cycle)]
+    return [*changed, *_broken_pairs(cycle, drawn, today=today), *_broken_overrides(by_hand, today=today)]
 
 
 def _broken_pairs(cycle: Cycle, drawn: Sequence[Planned], *, today: date) -> list[str]:
     case_ids = [each.case.pk for each in drawn]
     set_lots = [each.case.pk for each in drawn if each.lot != RANDOM_LOT]
-    out, ties = why_out(cycle, case_ids, today=today, re_audits=set_lots), ties_of(cycle, case_ids)
+    out, ties = why_out(cycle, case_ids, today=today, set_lots=set_lots), ties_of(cycle, case_ids)
     auditors = auditor_pool(cycle, today=today)
     supervisors = {each.person.pk: each.supervisor for each in auditors.available}
     kept_out = {person.pk: reason for person, reason in auditors.kept_out}

@@ -34,7 +34,7 @@ RULES: dict[str, tuple[str, str, str]] = {
         "days",
     ),
     "re_audit_months": (
-        "A case is audited again after an urgent grade in",
+        "A case with an urgent grade is audited again after",
         "A case graded Inadequate comes up again after so long. 0: no re-audits.",
         "months",
     ),
@@ -66,7 +66,7 @@ class RuleChange:
 def changes() -> list[RuleChange]:
     """Every change of the rules, the newest first. One query."""
     rows = list(Rules.objects.select_related("changed_by"))
-    before = [*rows[1:], Rules()]
+    before = [*rows, Rules()][1:]  # of each row the next older one; of the first the rules as the portal came
     return [RuleChange(row, _compared(old, row)) for row, old in zip(rows, before, strict=True)]
 
 

@@ -249,7 +249,7 @@ class FairnessForm(DomainForm):
         }
         self.fields[
             "one_per_family"
-        ].help_text = "Brothers and sisters know each other’s auditors. Where two come up, the one drawn first stays."
+        ].help_text = "So that a family is not asked twice. Of brothers and sisters, only one can come up."
         self.fields["with_re_audits"].help_text = (
             "Cases that were graded Inadequate, and a sample of those that require improvement. They come on top of "
             "the number of audits wanted and are counted apart."

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
+from enum import StrEnum
 from typing import NamedTuple
 
 from django.db.models import Q
@@ -15,10 +16,12 @@ from allocation.messages import month_in_words
 from allocation.models import Allocation, Handover, Origin, QuotaChange, Swap
 from allocation.month_lock import CycleError
 from allocation.swaps import month_of_return, why_over
+from audits.deadlines import add_months
 from audits.models import Audit, StatusChange
 from people.models import User
 
 Kind, State = Swap.Kind, Swap.State
+YEAR = 12  # months
 
 
 # ------------------------------------------------------------------ one swap
@@ -53,8 +56,8 @@ def month_given_back(swap: Swap) -> date | None:
     """The month in which a place goes back; of a swap that is done the one that was written down."""
     if swap.state == State.ACCEPTED:
         reason = f"Swap of audit {swap.audit.reference}:"
-        changes = QuotaChange.objects.filter(user=swap.peer, change=-1, reason__startswith=reason, at=swap.answered_at)
-        return changes.values_list("month", flat=True).first()
+        given = QuotaChange.objects.filter(user=swap.peer, change=-1, reason__startswith=reason)
+        return given.values_list("month", flat=True).first()
     try:
         return month_of_return(cycle_of(swap.audit))
     except CycleError:
@@ -98,38 +101,56 @@ class Change(NamedTuple):
     by: User | None
 
 
-@dataclass
+class Counted(StrEnum):
+    """What is counted for each person, in words."""
+
+    SWAPPED_AWAY = "Swapped away"
+    SWAPPED_IN = "Taken in a swap"
+    HANDED_OVER = "Given to somebody else"  # by whoever runs the programme
+    TAKEN_OVER = "Taken over"
+    CASES_REPLACED = "Cases replaced"
+
+
+@dataclass(frozen=True)
 class PersonCount:
-    """How often one person swapped, and how often something was replaced."""
+    """How often one person swapped and was replaced."""
 
     person: User
-    swapped_away: int = 0
-    swapped_in: int = 0
-    handed_over: int = 0  # taken from them by the programme
-    taken_over: int = 0
-    cases_replaced: int = 0
-
-    @property
-    def total(self) -> int:
-        """Everything together."""
-        return self.swapped_away + self.swapped_in + self.handed_over + self.taken_over + self.cases_replaced
+    numbers: Counter[Counted]
 
 
 def counts(months: Collection[date]) -> list[PersonCount]:
     """How often each person swapped and was replaced among the audits of these months, by name. Three queries."""
-    away: Counter[tuple[int, str]] = Counter()
+    found: dict[int, Counter[Counted]] = defaultdict(Counter)
     for handover in Handover.objects.filter(audit__month__in=months):
         swap = handover.kind == Handover.Kind.SWAP
-        away[handover.from_auditor_id, "swapped_away" if swap else "handed_over"] += 1
-        away[handover.to_auditor_id, "swapped_in" if swap else "taken_over"] += 1
+        found[handover.from_auditor_id][Counted.SWAPPED_AWAY if swap else Counted.HANDED_OVER] += 1
+        found[handover.to_auditor_id][Counted.SWAPPED_IN if swap else Counted.TAKEN_OVER] += 1
     replaced = Allocation.objects.filter(origin=Origin.RESERVE, audit__month__in=months, replaces__isnull=False)
     for auditor in replaced.values_list("replaces__audit__auditor", flat=True):
-        away[auditor, "cases_replaced"] += 1
-    people = User.objects.in_bulk({person for person, _ in away})
-    found = {pk: PersonCount(person) for pk, person in people.items()}
-    for (pk, name), number in away.items():
-        setattr(found[pk], name, number)
-    return sorted(found.values(), key=lambda each: (each.person.name, each.person.pk))
+        found[auditor][Counted.CASES_REPLACED] += 1
+    people = User.objects.filter(pk__in=found).order_by("name", "pk")
+    return [PersonCount(person, found[person.pk]) for person in people]
+
+
+class Row(NamedTuple):
+    """A person's counts in twelve months, each with its words and the part of it that fell in the last month."""
+
+    person: User
+    cells: list[tuple[str, int, int]]
+
+
+def by_person(month: date) -> list[Row]:
+    """How often each person swapped and was replaced in the twelve months to this one. Six queries."""
+    now = {each.person.pk: each.numbers for each in counts([month])}
+    year = counts([add_months(month, -number) for number in range(YEAR)])
+    return [
+        Row(
+            each.person,
+            [(what.value, each.numbers[what], now.get(each.person.pk, Counter())[what]) for what in Counted],
+        )
+        for each in year
+    ]
 
 
 def changes(month: date) -> list[Change]:

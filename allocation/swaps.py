@@ -43,6 +43,11 @@ class Peer:
     back_in: date | None  # the month in which they could give one of their places; None: they cannot
     asked: Swap | None  # what they were asked already about this audit
 
+    @property
+    def rows(self) -> int:
+        """How many things they can be asked for."""
+        return len(self.exchanges) + bool(self.back_in)
+
     def offers(self, kind: str, their_audit: Audit | None) -> bool:
         """Whether this is among what they can give."""
         if kind == Kind.NEXT_MONTH:

@@ -37,10 +37,11 @@ class ThemeLine:
 
 
 def kept() -> dict[str, list[ThemeLine]]:
-    """The themes in use and those out of use, by name. Queries: one, and up to two for a theme's cohort."""
+    """The themes in use and those out of use, by name. Three queries."""
     months = Cycle.objects.filter(theme=OuterRef("name")).order_by().values("theme").annotate(n=Count("pk")).values("n")
-    rows = Theme.objects.annotate(months=Coalesce(Subquery(months), 0))
-    lines = [ThemeLine(theme, cohorts.in_words(theme.cohort), theme.months) for theme in rows]
+    rows = list(Theme.objects.annotate(months=Coalesce(Subquery(months), 0)))
+    names = cohorts.names_of(theme.cohort for theme in rows)
+    lines = [ThemeLine(theme, cohorts.in_words(theme.cohort, names=names), theme.months) for theme in rows]
     return {
         "in_use": [line for line in lines if line.theme.retired_at is None],
         "out_of_use": [line for line in lines if line.theme.retired_at is not None],

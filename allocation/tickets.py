@@ -1,19 +1,21 @@
 """Tickets: numbers that nobody can choose or foresee, made from the seed of a draw (pure).
 
 The ticket of a case is SHA-256 of "seed:case", that of an auditor SHA-256 of "auditor:seed:auditor", that of a
-stratum SHA-256 of "stratum:seed:stratum". The seed is written in lower-case hexadecimal digits, so no case can have
-the ticket of an auditor or a stratum. Tickets are compared as numbers; should two ever be equal, the ids decide.
+stratum SHA-256 of "stratum:seed:stratum", that of a family SHA-256 of "family:seed:family". The seed is written in
+lower-case hexadecimal digits, so no case can have the ticket of an auditor, a stratum or a family. Tickets are compared as numbers; should two ever be equal, the ids decide.
 Anybody can work a ticket out with the SHA-256 tool of any computer (R. L. Rivest, "Reference implementation code for
 pseudo-random sampler for election audits", 2011, takes samples in the same way).
 """
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 SEED_FORM = re.compile(r"[0-9a-f]{32,128}")
 ROOM = 2**64  # of the first eight bytes of a ticket
 SPREAD = 6  # standard deviations by which a guess at the lowest tickets is rounded up
+
+NO_FAMILIES: Mapping[str, str] = {}
 
 Ticketed = tuple[bytes, str]
 
@@ -33,14 +35,25 @@ def stratum_ticket(key: str, *, seed: str) -> str:
     return hashlib.sha256(f"stratum:{seed}:{key}".encode()).hexdigest()
 
 
-class InTicketOrder:
-    """Cases by ticket, lowest first; the whole list is sorted only when more than the likely ones are wanted."""
+def family_ticket(family: str, *, seed: str) -> str:
+    """The ticket of a family: SHA-256 of "family:seed:family" in hexadecimal."""
+    return hashlib.sha256(f"family:{seed}:{family}".encode()).hexdigest()
 
-    def __init__(self, case_ids: Sequence[str], *, seed: str, likely: int) -> None:
+
+class InTicketOrder:
+    """Cases by ticket, lowest first; the whole list is sorted only when more than the likely ones are wanted.
+
+    A case that stands for a family (`family_of`) comes by the ticket of the family.
+    """
+
+    def __init__(
+        self, case_ids: Sequence[str], *, seed: str, likely: int, family_of: Mapping[str, str] = NO_FAMILIES
+    ) -> None:
         self._case_ids = case_ids
         self._seed = seed
-        bound = _bound(likely, among=len(case_ids))
-        self._sorted = sorted(_tickets(case_ids, seed=seed, below=bound))
+        self._family_of = family_of
+        bound = None if family_of else _bound(likely, among=len(case_ids))
+        self._sorted = self._in_order(below=bound)
         self._whole = bound is None
 
     def __len__(self) -> int:
@@ -54,9 +67,16 @@ class InTicketOrder:
     def at(self, position: int) -> Ticketed:
         """The ticket and the case at a position. Raises IndexError beyond the last one."""
         if position >= len(self._sorted) and not self._whole:
-            self._sorted = sorted(_tickets(self._case_ids, seed=self._seed, below=None))
+            self._sorted = self._in_order(below=None)
             self._whole = True
         return self._sorted[position]
+
+    def _in_order(self, *, below: bytes | None) -> list[Ticketed]:
+        found = _tickets(self._case_ids, seed=self._seed, below=below)
+        for position, (_, case_id) in enumerate(found if self._family_of else ()):
+            if family := self._family_of.get(case_id):
+                found[position] = (bytes.fromhex(family_ticket(family, seed=self._seed)), case_id)
+        return sorted(found)
 
 
 def _bound(likely: int, *, among: int) -> bytes | None:
@@ -73,7 +93,5 @@ def _tickets(case_ids: Iterable[str], *, seed: str, below: bytes | None) -> list
     if below is None:
         return [(sha256(f"{seed}:{case_id}".encode()).digest(), case_id) for case_id in case_ids]
     return [
-        (ticket, case_id)
-        for case_id in case_ids
-        if (ticket := sha256(f"{seed}:{case_id}".encode()).digest()) < below
+        (ticket, case_id) for case_id in case_ids if (ticket := sha256(f"{seed}:{case_id}".encode()).digest()) < below
     ]

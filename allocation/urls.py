@@ -1,26 +1,24 @@
 """Addresses of the allocation pages. A month is written as 2026-11."""
 
-from datetime import date
+from django.urls import URLPattern, URLResolver, path
 
-from django.urls import URLPattern, URLResolver, path, register_converter
-
-from allocation.views import cycles, draws, late, requests, rules, setup, themes
-
-
-class MonthConverter:
-    """2026-11 in an address, the month's first day in a view."""
-
-    regex = r"\d{4}-(?:0[1-9]|1[0-2])"
-
-    def to_python(self, value: str) -> date:
-        """Raises ValueError for the year nought, which is then no address."""
-        return date(int(value[:4]), int(value[5:]), 1)
-
-    def to_url(self, value: date) -> str:
-        return f"{value:%Y-%m}"
-
-
-register_converter(MonthConverter, "month")
+from allocation import month_address  # noqa: F401  # teaches Django what a month in an address is
+from allocation.views import (
+    competency,
+    cycles,
+    draws,
+    holds,
+    late,
+    overrides,
+    replacing,
+    requests,
+    rota,
+    rules,
+    setup,
+    swaps,
+    themes,
+    why,
+)
 
 app_name = "allocation"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -41,15 +39,41 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("cycles/<month:month>/spread/<str:by>/", setup.choose_numbers, name="choose_numbers"),
     path("cycles/<month:month>/fairness/", setup.choose_fairness, name="choose_fairness"),
     path("cycles/<month:month>/theme/", setup.save_theme, name="save_theme"),
+    path("cycles/<month:month>/people/", rota.rota, name="rota"),
     path("cycles/<month:month>/draw/", draws.draw, name="draw"),
     path("cycles/<month:month>/draws/<int:number>/", draws.draw_detail, name="draw_detail"),
     path("cycles/<month:month>/publish/", draws.publish, name="publish"),
-    path("cycles/<month:month>/why-not/", draws.why_not, name="why_not"),
-    path("cycles/<month:month>/override/", draws.override, name="override"),
+    path("cycles/<month:month>/draws/<int:number>/cases/", draws.draw_cases, name="draw_cases"),
+    path("cycles/<month:month>/draws/<int:number>/cases/<int:pk>/", why.why_case, name="why_case"),
+    path("cycles/<month:month>/draws/<int:number>/auditors/<int:pk>/", why.why_auditor, name="why_auditor"),
+    path("cycles/<month:month>/draws/<int:number>/inputs.txt", draws.draw_inputs, name="draw_inputs"),
+    path("cycles/<month:month>/why-not/", why.why_not, name="why_not"),
+    path("cycles/<month:month>/override/", overrides.override, name="override"),
+    path("cycles/<month:month>/overrides/<int:pk>/take-back/", overrides.take_back_override, name="take_back_override"),
     path("cycles/<month:month>/close/", cycles.close, name="close"),
+    path("cycles/<month:month>/changes/", replacing.changes, name="changes"),
+    path("audits/<str:reference>/replace/", replacing.replace, name="replace"),
+    path("audits/<str:reference>/another-auditor/", replacing.give_again, name="give_again"),
+    path("audits/<str:reference>/leave/", replacing.leave_it, name="leave_it"),
+    path("swaps/new/<str:reference>/", swaps.swap_audit, name="swap_audit"),
+    path("swaps/<int:pk>/", swaps.swap, name="swap"),
+    path("swaps/<int:pk>/accept/", swaps.accept_swap, name="accept_swap"),
+    path("swaps/<int:pk>/decline/", swaps.decline_swap, name="decline_swap"),
+    path("swaps/<int:pk>/take-back/", swaps.take_back_swap, name="take_back_swap"),
     path("late/", late.late, name="late"),
     path("requests/", requests.requests, name="requests"),
     path("requests/new/<str:reference>/", requests.ask, name="ask"),
     path("requests/<int:pk>/", requests.detail, name="request"),
     path("requests/<int:pk>/take-back/", requests.take_back, name="take_back_request"),
+    path("competency/", competency.competency, name="competency"),
+    path("competency/<slug:code>/begin/", competency.begin, name="begin_learning"),
+    path("competency/<slug:code>/before/", competency.before_the_portal, name="signed_off_before"),
+    path("competency/records/<int:pk>/", competency.record, name="competency_record"),
+    path("competency/records/<int:pk>/evaluate/", competency.evaluate, name="evaluate"),
+    path("competency/records/<int:pk>/sign-off/", competency.sign_off, name="sign_off"),
+    path("competency/records/<int:pk>/supervisor/", competency.learning, name="supervise"),
+    path("competency/records/<int:pk>/withdraw/", competency.withdraw, name="withdraw_auditor"),
+    path("holds/", holds.holds, name="holds"),
+    path("holds/<int:pk>/end/", holds.end_hold, name="end_hold"),
+    path("cases/<int:pk>/hold/", holds.hold_case, name="hold_case"),
 ]

@@ -71,6 +71,9 @@ TAG_COLOURS = {
     "completed": "",
     "not_started": "grey",
     "incomplete": "teal",
+    "learning": "teal",
+    "signed_off": "green",
+    "not_yet": "grey",
 }
 # Where two lists share a code, the first one's word is shown unless the caller gives one.
 STATUS_LISTS: tuple[type[TextChoices], ...] = (

@@ -14,7 +14,7 @@ from audits.annex_a import Refusal
 from audits.annex_a_lists import FACT_LABELS, POOL_LISTS
 from audits.case_parts import Child, Note, Part, join, shown
 from audits.models import Case, Plan
-from audits.new_cases import PLAIN, NewCase, write_new
+from audits.new_cases import DEFAULTS, NewCase, write_new
 from audits.plan_words import leading
 from people import file_columns
 from people.directory import Directory
@@ -26,7 +26,7 @@ from people.spreadsheet import Sheet
 from people.wording import label
 
 SAVED = (
-    *PLAIN,
+    *DEFAULTS,
     "plan",
     "plans",
     "closed_on",
@@ -181,7 +181,7 @@ class Reading:
     def take(self, child: Child) -> None:
         """Compare one child with the case the portal holds, and account for each of its rows."""
         case = self.cases.get(child.reference)
-        change = Change(case or NewCase(child.reference), is_new=case is None, notes=list(child.notes))
+        change = Change(case or new_case(child), is_new=case is None, notes=list(child.notes))
         self.set_plain(change, child)
         self.set_team(change, child)
         self.set_worker(change, child)
@@ -199,10 +199,9 @@ class Reading:
 
     def set_plain(self, change: Change, child: Child) -> None:
         """Fields taken as they are; an empty cell leaves what is held."""
-        if isinstance(change.case, NewCase):
-            change.case.take(child.values)
+        if change.is_new:
             return
-        for name in PLAIN:
+        for name in DEFAULTS:
             old, new = getattr(change.case, name), child.values.get(name)
             if new not in (None, "") and new != old:
                 setattr(change.case, name, new)
@@ -315,6 +314,9 @@ class Reading:
 
     def set_facts(self, change: Change, child: Child) -> None:
         case = change.case
+        if change.is_new:
+            case.facts = child.facts
+            return
         own = set(FACT_LABELS) if self.source.flags == ANNEX_A_FLAGS else set(child.facts)
         new = {key: value for key, value in case.facts.items() if key not in own} | child.facts
         if new != case.facts:
@@ -348,6 +350,11 @@ class Reading:
             unique_fields=["pk"],
             update_fields=list(SAVED),
         )
+
+
+def new_case(child: Child) -> NewCase:
+    """A case that the portal does not hold yet, with the plain values of its rows."""
+    return NewCase(child.reference, child.values, cp_category=child.values.get("cp_category", ""))
 
 
 def staged_change(change: Change, part: Part) -> Staged:

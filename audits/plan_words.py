@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from audits.models import Plan
 from people.file_values import without_code
@@ -30,6 +31,6 @@ def plans_from(cell: Cell | None) -> list[str] | None:
     return [plan for plan, pattern in PATTERNS if re.search(pattern, text)] or None
 
 
-def leading(plans: list[str]) -> str:
+def leading(plans: Sequence[str]) -> str:
     """The plan that takes precedence: in care, then child protection, pathway, in need, assessment, none."""
     return next((code for code in IN_ORDER if code in plans), Plan.NONE.value)

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from people.file_values import clean_text, heading_key
 from people.models import ColumnMapping, User
@@ -37,8 +38,7 @@ class Column:
     key: str
 
 
-@dataclass(frozen=True)
-class Record:
+class Record(NamedTuple):
     """One row of the file by our field names. `excess` says that it has more cells than there are headings."""
 
     sheet: str

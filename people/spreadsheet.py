@@ -216,7 +216,7 @@ def decode(content: bytes) -> str:
 
 def likely_separator(text: str) -> str:
     """The separator that the first filled line holds most of, outside quotation marks; a comma where there is none."""
-    first = next((line for line in text.splitlines() if line.strip()), "")
+    first = next((line for line in io.StringIO(text, newline="") if line.strip()), "")
     bare = re.sub(r'"[^"]*"', "", first)
     return max(",;\t|", key=bare.count)
 
@@ -228,7 +228,7 @@ def filled_rows(rows: Iterable[Sequence[Cell]], *, limits: Limits) -> list[tuple
     """The rows that hold something, numbered from 1, without the empty cells at their end."""
     found: list[tuple[int, list[Cell]]] = []
     for number, row in enumerate(rows, start=1):
-        cells: list[Cell] = list(row)
+        cells: list[Cell] = row if isinstance(row, list) else list(row)
         while cells and is_blank(cells[-1]):
             cells.pop()
         if not cells:

@@ -12,7 +12,8 @@ from audits.models.audit import AuditQuerySet
 from people.models import User
 from people.roles import Permission
 from reporting import measures
-from reporting.figures import month_figures, practice, scale_figures
+from reporting.figures import left_out, month_figures, practice, scale_figures
+from reporting.kinds import in_words, kinds
 from reporting.measures import Tally
 from reporting.models import HighlightReport
 from reporting.programme import cycle_months, grades_by_pk, month_before
@@ -98,9 +99,12 @@ def _grades(rows: Sequence[Tally], month: date) -> dict[str, Any]:
     apart = measures.by_month(rows)
     months = [month_figures(apart.get(cycle.month, []), cycle, grades) for cycle in cycles]
     used = {scale for entry in months for scale in entry["grades"]}
+    mine = measures.of_month(rows, month)
     return {
         "cycle": cycles[-1],
-        "practice": practice(rows, measures.of_month(rows, month), grades),
+        "practice": practice(rows, mine, grades),
+        "kinds": kinds(mine, grades),
+        "apart": in_words(left_out(mine)),
         **grades_context(months, scale_figures(grades, used)),
     }
 

@@ -62,7 +62,7 @@ def _from_tally(rows: Sequence[Tally], months: list[CycleMonth], scales: Mapping
         "scales": scale_figures(scales, used),
         "practice": practice(rows, mine, scales),
         "timeliness": {"month": measures.completed_on_time(mine), "running": measures.completed_on_time(rows)},
-        "left_out": _left_out(mine),
+        "left_out": left_out(mine),
         "kinds": kinds(mine, scales),
     }
 
@@ -125,7 +125,7 @@ def scale_figures(scales: Mapping[int, Grade], used: set[str]) -> list[dict[str,
     return list(found.values())
 
 
-def _left_out(mine: Sequence[Tally]) -> dict[str, int]:
+def left_out(mine: Sequence[Tally]) -> dict[str, int]:
     """Completed audits of the month that do not count in percentages about practice, by how they were chosen."""
     done = [row for row in mine if row.state in measures.STATES_COMPLETED]
     return {str(kind): sum(row.n for row in done if row.selection == kind) for kind in APART}

@@ -17,7 +17,7 @@ from allocation.models import Cycle
 from people import activity
 from people.models import User
 from reporting import snapshot
-from reporting.figures import count_figures
+from reporting.figures import SCHEMA, count_figures
 from reporting.identities import ReportError, identities
 from reporting.models import HighlightReport
 from reporting.naming import names_a_child
@@ -182,6 +182,8 @@ def check_built(report: HighlightReport) -> None:
     """Raises ReportError unless figures and PDF are those of one finished build, and the figures add up (R29)."""
     if report.build != Build.READY or not report.figures or not report.pdf:
         raise ReportError("Make the PDF first: a report is published as it was built.")
+    if report.figures.get("schema") != SCHEMA:
+        raise ReportError("The report counts more than it did when the PDF was made. Make the PDF again.")
     if snapshot.fingerprint(report.figures) != report.figures_sha256:
         raise ReportError("The figures are not those that the PDF was made from. Make the PDF again.")
     if hashlib.sha256(bytes(report.pdf)).hexdigest() != report.pdf_sha256:

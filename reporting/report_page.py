@@ -9,9 +9,10 @@ from typing import Any
 
 from django.conf import settings
 
-from allocation.models import Chase
+from allocation.models import AuditRequest, Chase
 from reporting import charts
 from reporting.charts import GradeKey, MonthColumn, ScaleKey
+from reporting.kinds import in_words
 from reporting.measures import Compliance
 from reporting.models import HighlightReport
 from reporting.shares import COUNTS_ONLY, SMALL_NUMBERS, Share
@@ -26,6 +27,14 @@ COMPARED = (
     ("Good or better this month", ("practice", "good", "n")),
     ("Needing urgent action this month", ("practice", "urgent", "n")),
 )
+CHANGES = {
+    "by_hand": "Given by hand in spite of a rule, each a recorded decision with its reason",
+    "swaps": "Swapped between two auditors",
+    "to_another": "Given to another auditor, without a swap",
+    "from_reserve": "Dropped out and replaced from the draw’s reserve",
+    "again": "Given to another auditor after an exemption",
+    "extensions": "Given more time",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +102,31 @@ def figures_context(figures: Mapping[str, Any]) -> dict[str, Any]:
         "month_filter": f"month={live['month']:%Y-%m}",
         "running_filter": f"to={live['month']:%Y-%m}",
         "overdue_this_month": sum(live["compliance"][part].overdue for part in ("first", "re_audits")),
+        "kinds": live.get("kinds", []),
+        "apart": in_words(live["left_out"]),
+        "changes": change_rows(live),
+        "requests": request_rows(live),
         "chases": [(stages[stage], count) for stage, count in live["chases"].items()],
         "small_numbers": SMALL_NUMBERS,
         "counts_only": COUNTS_ONLY,
     }
+
+
+def change_rows(live: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """What changed after the draw, a line for each thing; empty in a report that was frozen before it was counted."""
+    if "changes" not in live:
+        return []
+    month, running = live["changes"]["month"], live["changes"]["running"]
+    return [
+        {"words": words, "month": getattr(month, name), "running": getattr(running, name)}
+        for name, words in CHANGES.items()
+    ]
+
+
+def request_rows(live: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """What auditors asked for, by kind and reason."""
+    kinds = dict(AuditRequest.Kind.choices)
+    return [{**row, "kind": kinds[kind]} for kind, rows in live.get("requests", {}).items() for row in rows]
 
 
 def grades_context(months: Sequence[Mapping[str, Any]], scales: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

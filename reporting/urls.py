@@ -2,7 +2,8 @@
 
 from django.urls import include, path
 
-from reporting.views import overview, reports
+from allocation import month_address  # noqa: F401  # teaches Django what a month in an address is
+from reporting.views import certificates, overview, reports
 
 pages = [
     path("dashboard/", overview.dashboard, name="dashboard"),
@@ -13,6 +14,11 @@ pages = [
     path("reports/<str:month>/<int:version>/build/", reports.build_report, name="build_report"),
     path("reports/<str:month>/<int:version>/publish/", reports.publish_report, name="publish_report"),
     path("reports/<str:month>/<int:version>/pdf/", reports.report_pdf, name="report_pdf"),
+    path(
+        "cycles/<month:month>/draws/<int:number>/certificate.pdf",
+        certificates.draw_certificate,
+        name="draw_certificate",
+    ),
     path("reports/<str:month>/<int:version>/progress/", reports.report_progress, name="report_progress"),
 ]
 

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods
 
 from allocation import competency as domain
 from allocation import competency_list, cycles
-from allocation.competency_list import NOT_YET, Standing
+from allocation.competency_list import NOT_YET, STATES, Standing
 from allocation.forms import DomainForm
 from allocation.models import Competency
 from allocation.month_lock import CycleError
@@ -43,7 +43,7 @@ def competency(request: StaffRequest) -> HttpResponse:
         "template": template,
         "filters": CompetencyFilter({**request.GET.dict(), "template": template.code}),
         "filtered": bool({"q", "state"} & set(wanted)),
-        "counts": competency_list.counts(everybody),
+        "tiles": _tiles(template, everybody),
         "outlook": competency_list.outlook(template, today=today),
         "page_obj": Paginator(_narrowed(everybody, wanted), PER_PAGE).get_page(request.GET.get("page")),
         "may": {act: domain.may_ever(act, request.user) for act in domain.ACTS},
@@ -55,6 +55,14 @@ def _usual_template(filters: CompetencyFilter) -> AuditTemplate | None:
     version = cycles.default_template()
     templates = filters.fields["template"].queryset  # type: ignore[attr-defined]  # a ModelChoiceField
     return version.template if version else templates.first()
+
+
+def _tiles(template: AuditTemplate, everybody: list[Standing]) -> list[dict[str, Any]]:
+    """A figure for each state, with a link to the people in it."""
+    return [
+        {"value": count, "label": STATES[state], "url": f"?template={template.code}&state={state}"}
+        for state, count in competency_list.counts(everybody).items()
+    ]
 
 
 def _narrowed(everybody: list[Standing], wanted: dict[str, Any]) -> list[Standing]:
@@ -150,7 +158,7 @@ def evaluate(request: StaffRequest, pk: int) -> HttpResponse:
 def sign_off(request: StaffRequest, pk: int) -> HttpResponse:
     """Sign off for the leadership team."""
     found = _get(request, pk, "sign_off")
-    form = DomainForm(request.POST or None)
+    form = DomainForm(request.POST if request.method == "POST" else None)
 
     def do() -> str:
         domain.sign_off(found, by=request.user, at=timezone.now())

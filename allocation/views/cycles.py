@@ -12,10 +12,12 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
+from allocation import attention, design_words, progress, proposal
 from allocation import cycles as domain
-from allocation import design_words, progress, proposal
 from allocation.cycles import CycleError
+from allocation.forecast import forecast
 from allocation.forms import OpenCycleForm, PauseForm, RedrawForm
+from allocation.freeing import freeing
 from allocation.messages import month_in_words
 from allocation.models import Cycle
 from allocation.views.access import demand_manager, get_cycle
@@ -97,15 +99,20 @@ def cycle_page(request: StaffRequest, cycle: Cycle, form: RedrawForm) -> HttpRes
     }
     today = timezone.localdate()
     if cycle.status == Status.OPEN:
-        context["forecast"] = proposal.forecast(cycle, today=today)
+        context["forecast"] = forecast(cycle, today=today)
         context["too_late"] = cycle.due_on is not None and cycle.due_on <= today
     elif cycle.status == Status.PROPOSED:
         context["changed"] = domain.changed_since_draw(cycle)
-        context["proposal"] = proposal.read(cycle.draws.select_related("drawn_by")[0])
+        draw = cycle.draws.select_related("drawn_by")[0]
+        read = proposal.read(draw, this_year=proposal.given_this_year(draw))
+        context |= {"proposal": read, "freeing": freeing(draw, read, today=today)}
     elif cycle.status in {Status.PUBLISHED, Status.CLOSED}:
         context["rows"] = progress.progress_of(cycle, user=request.user, today=today)
         figures = progress.figures([cycle.month], user=request.user, today=today)
         context["figures"] = figures.get(cycle.month, progress.MonthFigures())
+        context["attention"] = attention.needs_attention(cycle, today=today)
+        context["carried_over"] = progress.carried_over(cycle, user=request.user, today=today)
+        context["business"] = progress.open_business(cycle, today=today)
         context["why_not_close"] = domain.why_not_close(cycle, today=today)
     return render(request, f"allocation/cycle_{_page_of(cycle)}.html", context)
 

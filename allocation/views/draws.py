@@ -1,26 +1,29 @@
-"""Pages of a draw: make it, read its record, publish it, ask why not, and override."""
+"""Pages of a draw: make it, read its certificate and its cases, publish it."""
 
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
 
 from django.contrib import messages
-from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.core.paginator import Paginator
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
+from allocation import certificate as certificates
 from allocation import cycles as domain
-from allocation import draw_record, overriding, pool, proposal, publishing
+from allocation import draw_cases as listing
+from allocation import proposal, publishing
 from allocation.cycles import CycleError
-from allocation.forms import OverrideForm, PairForm, RedrawForm
+from allocation.forms import RedrawForm
 from allocation.messages import month_in_words
-from allocation.models import Allocation, Cycle
-from allocation.views.access import get_cycle
+from allocation.views.access import get_cycle, get_draw
 from allocation.views.cycles import cycle_page
-from audits.models import Case
+from allocation.why import Record
 from people.requests import StaffRequest
+
+PER_PAGE = 100
 
 
 @require_POST
@@ -51,11 +54,50 @@ def draw(request: StaffRequest, month: date) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD"])
 def draw_detail(request: StaffRequest, month: date, number: int) -> HttpResponse:
-    """The record of a draw, drawn again now to see whether it comes out identical."""
-    cycle = get_cycle(request, month)
-    found = get_object_or_404(cycle.draws.select_related("drawn_by"), number=number)
-    context = {"cycle": cycle, "draw": found, "proposal": proposal.read(found), "check": draw_record.verify(found)}
+    """The certificate of a draw; `?check=1` draws a large one again as well."""
+    found = get_draw(request, month, number)
+    asked = True if request.GET.get("check") else None
+    context = {
+        "cycle": found.cycle,
+        "draw": found,
+        "certificate": certificates.certificate(found, check=asked),
+        "changes": certificates.changes_since(found),
+        "draws": list(found.cycle.draws.select_related("drawn_by").defer("inputs", "result").order_by("number")),
+    }
     return render(request, "allocation/draw_detail.html", context)
+
+
+@require_http_methods(["GET", "HEAD"])
+def draw_inputs(request: StaffRequest, month: date, number: int) -> HttpResponse:
+    """The frozen inputs of a draw as a text file, to hash and to draw from again anywhere."""
+    found = get_draw(request, month, number)
+    response = HttpResponse(found.inputs, content_type="text/plain; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="draw-{month:%Y-%m}-{number}-inputs.txt"'
+    return response
+
+
+@require_http_methods(["GET", "HEAD"])
+def draw_cases(request: StaffRequest, month: date, number: int) -> HttpResponse:
+    """The cases that a draw was made from by ticket; `?out=1` those left out for the first reason, and so on."""
+    found = get_draw(request, month, number)
+    record = Record(found)
+    reasons = listing.reasons_of(record)
+    context = {"cycle": found.cycle, "draw": found, "reasons": reasons}
+    if out := request.GET.get("out"):
+        reason = _reason(reasons, out)
+        page = Paginator(record.document.out[reason], PER_PAGE).get_page(request.GET.get("page"))
+        context |= {"page_obj": page, "reason": reason, "cases": listing.left_out(record, page.object_list)}
+    else:
+        page = Paginator(record.tickets, PER_PAGE).get_page(request.GET.get("page"))
+        context |= {"page_obj": page, "rows": listing.pool_rows(record, page.object_list, first=page.start_index())}
+    return render(request, "allocation/draw_cases.html", context)
+
+
+def _reason(reasons: list[str], number: str) -> str:
+    """The reason of that number, from 1. Raises Http404 where there is none."""
+    if not (number.isascii() and number.isdigit() and 0 < int(number) <= len(reasons)):
+        raise Http404
+    return reasons[int(number) - 1]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -73,51 +115,9 @@ def publish(request: StaffRequest, month: date) -> HttpResponse:
     if cycle.status != cycle.Status.PROPOSED:
         return redirect("allocation:cycle", month)
     read = proposal.read(cycle.draws.select_related("drawn_by")[0])
-    broken = publishing.broken_pairs(cycle, read.pairs, today=today)
     context = {
         "cycle": cycle,
         "proposal": read,
-        "broken": broken,
-        "auditors": {auditor.pk for _, auditor in read.pairs},
+        "what": publishing.outlook(cycle, read.draw, today=today),
     }
     return render(request, "allocation/publish.html", context)
-
-
-@require_http_methods(["GET", "HEAD"])
-def why_not(request: StaffRequest, month: date) -> HttpResponse:
-    """Why an auditor would not be given a case."""
-    cycle = get_cycle(request, month)
-    today = timezone.localdate()
-    form = PairForm(request.GET or None, cases=Case.objects.visible_to(request.user), today=today)
-    context: dict[str, Any] = {"cycle": cycle, "form": form}
-    if form.is_bound and form.is_valid():
-        case, auditor = form.cleaned_data["case"], form.cleaned_data["auditor"]
-        reasons = pool.why_not(cycle, case, auditor, today=today)
-        context |= {"asked": True, "case": case, "auditor": auditor, "reasons": reasons}
-    return render(request, "allocation/why_not.html", context)
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-def override(request: StaffRequest, month: date) -> HttpResponse:
-    """Give a case to an auditor by hand, with the reason on record, once what stands against it has been read."""
-    cycle = get_cycle(request, month)
-    today = timezone.localdate()
-    if why := overriding.why_nothing_can_be_added(cycle):
-        return render(request, "allocation/override.html", {"cycle": cycle, "why_not": why})
-    form = OverrideForm(request.POST or None, cases=Case.objects.visible_to(request.user), today=today)
-    if request.method == "POST" and form.is_valid() and (given := _give(request, cycle, form, today=today)):
-        messages.success(request, f"Audit {given.audit.reference} is given to {given.auditor}.")
-        return redirect("allocation:cycle", month)
-    return render(request, "allocation/override.html", {"cycle": cycle, "form": form})
-
-
-def _give(request: StaffRequest, cycle: Cycle, form: OverrideForm, *, today: date) -> Allocation | None:
-    """The case given by hand; None where it was refused, which the form then says."""
-    wanted = {**form.cleaned_data, "read": form.read_mark(), "by": request.user, "at": timezone.now(), "today": today}
-    try:
-        return None
-    except overriding.StandsAgainst as error:
-        form.ask_to_read(error)
-    except CycleError as error:
-        form.refuse(error)
-    return None

@@ -45,9 +45,7 @@ def _brought_along(request: HttpRequest) -> dict[str, str]:
     return {name: request.GET[name] for name in PREFILLED if request.GET.get(name)}
 
 
-def _give(
-    request: StaffRequest, cycle: Cycle, form: OverrideForm, *, today: date
-) -> Override | Allocation | None:
+def _give(request: StaffRequest, cycle: Cycle, form: OverrideForm, *, today: date) -> Override | Allocation | None:
     """The case given by hand; None where it was refused, which the form then says."""
     wanted = {**form.cleaned_data, "read": form.read_mark(), "by": request.user, "at": timezone.now(), "today": today}
     try:

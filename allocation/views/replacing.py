@@ -19,14 +19,13 @@ from audits.deadlines import add_months
 from audits.models import Audit
 from people.requests import StaffRequest
 
-YEAR = 12
 HINT_REPLACE = "Everybody who may read the audit can read it. Do not name the child or the family."
 HINT_GIVE = "It is kept with the audit. Do not name the child or the family."
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def replace(request: StaffRequest, reference: str) -> HttpResponse:
-    """What would come from the reserve in place of a case, and why not those before it; then do it, or drop the case."""
+    """What would come from the reserve in place of a case, and why not others; then do it, or take the case back."""
     audit, today = _audit(request, reference), timezone.localdate()
     try:
         plan = replacing.plan_replacement(audit, today=today)
@@ -114,12 +113,10 @@ def leave_it(request: StaffRequest, reference: str) -> HttpResponse:
 def changes(request: StaffRequest, month: date) -> HttpResponse:
     """Every swap and replacement of a month, and how often each person swapped in it and in the year up to it."""
     cycle = get_cycle(request, month)
-    year = [add_months(cycle.month, -number) for number in range(YEAR)]
     context = {
         "cycle": cycle,
         "changes": swap_reading.changes(cycle.month),
-        "counts": swap_reading.counts([cycle.month]),
-        "year": swap_reading.counts(year),
-        "since": year[-1],
+        "people": swap_reading.by_person(cycle.month),
+        "since": add_months(cycle.month, 1 - swap_reading.YEAR),
     }
     return render(request, "allocation/changes.html", context)

@@ -18,7 +18,6 @@ from allocation.models import AuditRequest
 from allocation.month_lock import CycleError
 from allocation.request_forms import AnswerForm, AskForm, RequestFilter
 from audits.models import Audit
-from audits.permissions import may_write
 from people.models import User
 from people.requests import StaffRequest
 from people.roles import Permission
@@ -33,7 +32,7 @@ def ask(request: StaffRequest, reference: str) -> HttpResponse:
     user, today = request.user, timezone.localdate()
     visible = Audit.objects.visible_to(user).select_related("auditor__line_manager")
     audit = get_object_or_404(visible, reference=reference)
-    if not may_write(audit, user):
+    if audit.auditor_id != user.pk or not audit.is_unfinished:
         raise PermissionDenied
     if waiting := exemptions.open_request(audit):
         return redirect("allocation:request", waiting.pk)

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from people.requests import StaffRequest
 from people.roles import Permission
 from reporting import highlight_report
+from reporting.changes import reasons_by_hand
 from reporting.forms import NarrativeForm, NewReportForm
 from reporting.highlight_report import Build
 from reporting.identities import ReportError
@@ -84,6 +85,7 @@ def report(request: StaffRequest, month: str, version: int) -> HttpResponse:
         "latest": highlight_report.latest_version(found.month),
         "links": reverse("audits:list") if user.can(Permission.VIEW_ALL_AUDITS) else "",
         "progress_url": _address(found, "report_progress"),
+        "by_hand": reasons_by_hand(found.month) if user.can(Permission.VIEW_DASHBOARD) else [],
         "building": found.build in (Build.WAITING, Build.RUNNING),
     }
     return render(request, "reporting/report.html", shown)

@@ -92,6 +92,7 @@ CASE = ("case", "restricted case")
 REPORT = ("draft report", "published report")
 MONTH = ("open month", "proposed month", "published month", "paused month")
 FILE = ("staff file", "case file")
+REQUEST = ("request to the line manager", "request to the programme", "settled request")
 
 # ------------------------------------------------------------------ groups of people
 READERS = only(  # to whom an audit exists
@@ -109,6 +110,7 @@ SENIORS = only(Who.DIRECTOR, Who.HEAD, Who.OTHER_HEAD, Who.SERVICE_MANAGER, Who.
 STAFF_READERS = KEEPERS | SENIORS | {Who.QA}
 DASHBOARD = PROGRAMME | SENIORS | MANAGERS | {Who.QA, Who.OTHER_MANAGER, Who.AUDITOR}
 MAIL_READERS = only(Who.PSW, Who.QA)
+REQUEST_READERS = PROGRAMME | only(Who.AUDITOR, Who.LINE_MANAGER)
 
 PeopleByState = People | Mapping[str, People]
 
@@ -182,6 +184,10 @@ CASE_FILE = Rule(sees={"case file": KEEPERS})
 READS_CASE = Rule(sees={"case": CASE_PEOPLE, "restricted case": KEEPERS})
 READS_REPORT = Rule(sees={"draft report": PROGRAMME, "published report": ALL})
 WRITES_REPORT = Rule(sees={"draft report": PROGRAMME, "published report": ALL}, may=PROGRAMME)
+ASKS = Rule(sees=READERS, may=in_states(UNFINISHED, only(Who.AUDITOR)))
+READS_REQUEST = Rule(sees=REQUEST_READERS)
+ANSWERS_REQUEST = Rule(sees=REQUEST_READERS, may=REQUEST_READERS - {Who.AUDITOR})  # a page says where it is too late
+TAKES_BACK_REQUEST = Rule(sees=REQUEST_READERS, may=only(Who.AUDITOR))
 SECTION = "s1"  # the section whose text holds a secret
 EMPTY_PAGE: dict[str, Any] = {"base_revision": 0, "content": {}}
 
@@ -266,6 +272,11 @@ PAGES: tuple[Page, ...] = (
     Page("allocation:override",              MONTH,         RUNS,              RUNS),
     Page("allocation:close",                 MONTH,         RUNS,              RUNS),
     Page("allocation:late",                  PLAIN,         ANYBODY,           NOT_OFFERED),
+    # requests for more time or an exemption
+    Page("allocation:requests",              PLAIN,         ANYBODY,           NOT_OFFERED),
+    Page("allocation:ask",                   AUDIT,         ASKS,              ASKS),
+    Page("allocation:request",               REQUEST,       READS_REQUEST,     ANSWERS_REQUEST),
+    Page("allocation:take_back_request",     REQUEST,       NOT_OFFERED,       TAKES_BACK_REQUEST),
 )  # fmt: skip
 
 # ------------------------------------------------------------------ what is written somewhere, and whose eyes it is for
@@ -283,7 +294,9 @@ SECRETS: dict[str, PeopleByState] = {
     # not secret in itself; the first audit is late, which is the line manager's business
     "reference": in_states(UNFINISHED + SET_ASIDE, READERS)
     | in_states(SUBMITTED, READERS | {Who.OWNER})
-    | {"allocated": READERS | {Who.LINE_MANAGER}},
+    | {"allocated": READERS | {Who.LINE_MANAGER}}
+    | {"in_progress": READERS | {Who.LINE_MANAGER}},  # asked about
+    "request": dict.fromkeys(("waiting", "programme", "settled"), REQUEST_READERS),
 }
 
 

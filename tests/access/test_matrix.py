@@ -105,6 +105,7 @@ class TestSecrets:
             (Who.PSW, "reporting:report", "draft report", {("draft", "report")}),
             (Who.ADMIN, "people:import_columns", "staff file", {("row", "file")}),
             (Who.WORKER, "audits:case", "case", {("child", "case")}),
+            (Who.LINE_MANAGER, "allocation:request", "request to the line manager", {("request", "waiting")}),
         ],
     )
     def test_are_shown_to_those_they_are_for(
@@ -154,7 +155,8 @@ class TestOutOfSight:
             *(f"team={team.pk}", f"service={service.pk}", f"auditor={auditor.pk}", "month=2026-11", "page=2"),
             *("show=all", "show=overdue", "show=done", "mine=1", "by=team", "by=auditor", "month=2026-11&by=team"),
         ]
-        for name in ("audits:list", "audits:actions", "reporting:dashboard", "allocation:late", "home"):
+        lists = ("audits:list", "audits:actions", "allocation:late", "allocation:requests")
+        for name in (*lists, "reporting:dashboard", "home"):
             for search in searches:
                 shown = secrets_in(world.ask(who, f"{reverse(name)}?{search}"))
                 assert {one for one in shown if not may_read(who, *one)} == set(), (name, search)

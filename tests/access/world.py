@@ -13,7 +13,7 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
-from allocation import cycles
+from allocation import cycles, exemptions
 from allocation.models import Cycle
 from audits import answering, moderation, part_b, smart_actions, workflow
 from audits.case_import import CASES
@@ -106,6 +106,7 @@ def build() -> World:
     _months(world)
     for number, status in enumerate(AUDIT, 1):
         _audit(world, teams[Who.WORKER], status, number)
+    _requests(world)
     _cases(world, teams[Who.WORKER])
     _propose(world)
     _reports(world)
@@ -243,6 +244,23 @@ def _months(world: World) -> None:
         )
     months = {"published": MONTH, "proposed": date(2026, 12, 1), "open": date(2027, 1, 1), "paused": date(2027, 2, 1)}
     world.places |= {f"{state} month": {"month": month, "number": 1} for state, month in months.items()}
+
+
+def _requests(world: World) -> None:
+    """One with the line manager, about the late audit; on the other a refused one, and one that has gone further."""
+    auditor, line_manager = world.people[Who.AUDITOR], world.people[Who.LINE_MANAGER]
+    common: dict[str, Any] = {"by": auditor, "at": NOW, "today": TODAY}
+    late, other = (Audit.objects.get(reference=f"2026-11-{number:04d}") for number in (1, 2))
+    waiting = exemptions.ask_extension(
+        late, why="leave", reason=secret("request", "waiting"), wanted_due_on=date(2026, 11, 13), **common
+    )
+    refused = exemptions.ask_exemption(other, why="capacity", reason=secret("request", "settled"), **common)
+    comment = secret("request", "settled")
+    exemptions.answer(refused, agreed=False, comment=comment, by=line_manager, at=NOW, today=TODAY)
+    further = exemptions.ask_exemption(other, why="known", reason=secret("request", "programme"), **common)
+    exemptions.answer(further, agreed=True, comment="", by=line_manager, at=NOW, today=TODAY)
+    places = {"request to the line manager": waiting, "request to the programme": further, "settled request": refused}
+    world.places |= {state: {"pk": request.pk} for state, request in places.items()}
 
 
 def _cases(world: World, team: Team) -> None:

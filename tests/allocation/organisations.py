@@ -70,8 +70,15 @@ class Organisation:
         return auditor not in self.conflicts.get(case, frozenset())
 
     def tickets(self, cases: Iterable[str] | None = None) -> list[str]:
-        wanted = self.cases if cases is None else cases
-        return sorted(wanted, key=lambda case: hashlib.sha256(f"{self.seed}:{case}".encode()).digest())
+        return sorted(self.cases if cases is None else cases, key=self.ticket)
+
+    def ticket(self, case: str) -> bytes:
+        """By its family's ticket where only one of each family is offered."""
+        family = self.family_of.get(case) if self.one_per_family and case not in self.lot_of else None
+        return hashlib.sha256(f"family:{self.seed}:{family}".encode()).digest() if family else self.own_ticket(case)
+
+    def own_ticket(self, case: str) -> bytes:
+        return hashlib.sha256(f"{self.seed}:{case}".encode()).digest()
 
     def random_cases(self) -> list[str]:
         return [case for case in self.cases if case not in self.lot_of]
@@ -212,7 +219,7 @@ def offered(org: Organisation, before: Iterable[str]) -> list[str]:
         return org.random_cases()
     families = {org.family_of[case] for case in before if case in org.family_of}
     stays = []
-    for case in org.tickets(org.random_cases()):
+    for case in sorted(org.random_cases(), key=org.own_ticket):
         family = org.family_of.get(case)
         if family is None or family not in families:
             stays.append(case)

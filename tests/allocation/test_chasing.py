@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from allocation import exemptions
 from allocation.escalation import late_audits_for
-from allocation.models import Chase
+from allocation.models import Chase, Handover
 from allocation.reminders import chase_due
 from audits.models import Audit, TemplateVersion
 from people.holidays import ensure_holidays
@@ -45,6 +46,24 @@ def oracle(due: date) -> dict[str, date]:
     while reminder in off:
         reminder -= timedelta(days=1)
     return {BEFORE: step(due, -1, 3), ON: reminder, LINE: step(due, 1, 1), NEXT: step(due, 1, 5)}
+
+
+def oracle_with(due: date, *extended: tuple[date, date]) -> list[tuple[str, date, date]]:
+    """What goes out, with the due date it is about, where extensions are agreed (on a day after noon, until a date).
+
+    Up to and on the day of an extension the date before it counts, afterwards the new one, whose reminders go out
+    only after the day on which the auditor was told of it.
+    """
+    told, going = due - timedelta(days=18), []
+    dates = [due, *(until for _, until in extended)]
+    ends = [*(on for on, _ in extended), None]
+    for until, end in zip(dates, ends, strict=True):
+        for stage, day in oracle(until).items():
+            in_time = day > told if stage in (BEFORE, ON) else True
+            if in_time and (end is None or day <= end):
+                going.append((stage, day, until))
+        told = end or told
+    return sorted(going, key=lambda each: each[1])
 
 
 def sent() -> list[tuple[str, date, str]]:
@@ -217,6 +236,134 @@ class TestOutage:
         ]
 
 
+class TestExtension:
+    """Chasing begins anew with the new date; what went out before stays on record."""
+
+    FRIDAY = date(2026, 11, 27)  # a week more
+
+    def extend(self, audit: Audit, until: date, *, on: date, by: User) -> None:
+        """The auditor asks and gets it on a day at one o'clock, after the look at noon."""
+        audit = Audit.objects.get(pk=audit.pk)
+        at = noon(on) + timedelta(hours=1)
+        asked = exemptions.ask_extension(
+            audit, why="leave", reason="Away this week.", wanted_due_on=until, by=audit.auditor, at=at, today=on
+        )
+        exemptions.answer(asked, agreed=True, comment="", by=by, at=at, today=on)
+
+    def went_out(self) -> list[tuple[str, date, date]]:
+        chases = Chase.objects.filter(superseded=False).order_by("handled_at", "pk")
+        return [(chase.stage, chase.handled_at.date(), chase.audit_due_on) for chase in chases]
+
+    @pytest.mark.parametrize(
+        "extended",
+        [
+            [],
+            [(date(2026, 11, 11), FRIDAY)],  # before the reminder
+            [(date(2026, 11, 17), FRIDAY)],  # on the day of the reminder
+            [(date(2026, 11, 18), FRIDAY)],  # after the reminder
+            [(DUE, date(2026, 11, 23))],  # on the due date, for one working day
+            [(DUE, date(2026, 11, 24))],
+            [(DUE, FRIDAY)],
+            [(date(2026, 11, 21), date(2026, 11, 25))],  # at a weekend
+            [(date(2026, 11, 23), FRIDAY)],  # when the line manager has been told
+            [(date(2026, 11, 26), FRIDAY)],
+            [(date(2026, 11, 11), date(2026, 11, 24)), (date(2026, 11, 19), FRIDAY)],
+            [(date(2026, 11, 18), date(2026, 11, 23)), (date(2026, 11, 24), date(2026, 11, 26))],
+            [
+                (date(2026, 11, 20), date(2026, 11, 24)),
+                (date(2026, 11, 24), date(2026, 11, 25)),
+                (date(2026, 11, 26), FRIDAY),
+            ],
+        ],
+    )
+    def test_agrees_with_the_oracle(self, audit: Audit, auditor: User, extended: list[tuple[date, date]]) -> None:
+        line_manager = auditor.line_manager
+        assert line_manager is not None
+        day = date(2026, 11, 2)
+        for on, until in extended:
+            live_through(day, on)
+            self.extend(audit, until, on=on, by=line_manager)
+            day = on + timedelta(days=1)
+        live_through(day, date(2026, 12, 31))
+        assert self.went_out() == oracle_with(DUE, *extended)
+        assert not Chase.objects.filter(superseded=True).exists()
+
+    def test_mails_each_stage_of_each_date_and_no_other(self, audit: Audit, auditor: User) -> None:
+        line_manager = auditor.line_manager
+        assert line_manager is not None
+        live_through(date(2026, 11, 2), date(2026, 11, 23))
+        self.extend(audit, self.FRIDAY, on=date(2026, 11, 23), by=line_manager)
+        for _ in range(2):  # the second time looks back on days that were lived through
+            live_through(date(2026, 11, 23), date(2026, 12, 31))
+        mails = OutgoingMail.objects.exclude(kind__startswith="request_").order_by("queued_at", "pk")
+        assert [(mail.kind, mail.queued_at.date()) for mail in mails] == [
+            ("reminder_before", date(2026, 11, 17)),
+            ("reminder_on_due_date", DUE),
+            ("late_to_line_manager", date(2026, 11, 23)),
+            ("late_to_auditor", date(2026, 11, 23)),
+            ("reminder_before", date(2026, 11, 24)),
+            ("reminder_on_due_date", self.FRIDAY),
+            ("late_to_line_manager", date(2026, 11, 30)),
+            ("late_to_auditor", date(2026, 11, 30)),
+            ("late_to_next_manager", date(2026, 12, 4)),
+            ("late_to_auditor", date(2026, 12, 4)),
+        ]
+
+    def test_leaves_the_earlier_miss_to_count_against_the_next_audit(
+        self, core_template: TemplateVersion, audit: Audit, auditor: User
+    ) -> None:
+        line_manager = auditor.line_manager
+        assert line_manager is not None
+        live_through(date(2026, 11, 2), date(2026, 11, 23))
+        self.extend(audit, self.FRIDAY, on=date(2026, 11, 23), by=line_manager)
+        Audit.objects.filter(pk=audit.pk).update(
+            status="with_team", submitted_at=noon(self.FRIDAY), part_b_due_on=self.FRIDAY
+        )
+        following = given(core_template, auditor, date(2026, 12, 18))
+        live_through(date(2026, 12, 1), date(2026, 12, 31))
+        told = Chase.objects.filter(audit=following, stage=NEXT).get()
+        assert told.handled_at.date() == date(2026, 12, 21)
+
+    def test_is_not_a_miss_of_its_own(self, core_template: TemplateVersion, audit: Audit, auditor: User) -> None:
+        """Late again with the same audit is still one audit: the next manager is told in the usual time."""
+        line_manager = auditor.line_manager
+        assert line_manager is not None
+        live_through(date(2026, 11, 2), date(2026, 11, 23))
+        self.extend(audit, self.FRIDAY, on=date(2026, 11, 23), by=line_manager)
+        live_through(date(2026, 11, 24), date(2026, 12, 31))
+        assert self.went_out()[-1] == (NEXT, date(2026, 12, 4), self.FRIDAY)
+
+    @pytest.mark.parametrize("answered", [None, False])
+    def test_changes_nothing_unless_it_is_agreed(self, audit: Audit, auditor: User, answered: bool | None) -> None:
+        line_manager = auditor.line_manager
+        assert line_manager is not None
+        day = date(2026, 11, 18)
+        live_through(date(2026, 11, 2), day)
+        asked = exemptions.ask_extension(
+            audit, why="leave", reason="Away this week.", wanted_due_on=self.FRIDAY, by=auditor, at=noon(day), today=day
+        )
+        if answered is not None:
+            exemptions.answer(
+                asked, agreed=answered, comment="It is wanted now.", by=line_manager, at=noon(day), today=day
+            )
+        live_through(day, date(2026, 12, 31))
+        assert self.went_out() == oracle_with(DUE)
+
+
+class TestHandedOver:
+    def test_is_not_reminded_of_on_the_day_it_is_taken_over(
+        self, core_template: TemplateVersion, audit: Audit, auditor: User
+    ) -> None:
+        other = UserFactory(name="Otis Other", line_manager=auditor.line_manager)
+        day = date(2026, 11, 17)
+        Handover.objects.create(
+            audit=audit, from_auditor=auditor, to_auditor=other, kind="replacement", reason="Moved away.", at=noon(day)
+        )
+        Audit.objects.filter(pk=audit.pk).update(auditor=other)
+        live_through(day, date(2026, 11, 23))
+        assert sent() == [(ON, DUE, "Otis Other"), (LINE, date(2026, 11, 23), "Lin Manager")]
+
+
 class TestRunningAgain:
     def test_sends_each_stage_once_however_often_it_runs(self, audit: Audit) -> None:
         for day in [date(2026, 11, 17), DUE, date(2026, 11, 23), date(2026, 11, 27)]:
@@ -344,7 +491,9 @@ class TestLateAuditsFor:
 
     def test_shows_what_somebody_was_told_about_even_where_the_chain_is_longer(self, audit: Audit) -> None:
         told = UserFactory()
-        Chase.objects.create(audit=audit, stage=NEXT, due_on=DUE, audit_due_on=audit.due_on, recipient=told, handled_at=NOW)
+        Chase.objects.create(
+            audit=audit, stage=NEXT, due_on=DUE, audit_due_on=audit.due_on, recipient=told, handled_at=NOW
+        )
         assert list(late_audits_for(told, today=self.today)) == [audit]
 
     def test_shows_nothing_that_is_in_time_or_done(self, audit: Audit, psw: User) -> None:

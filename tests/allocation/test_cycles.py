@@ -1,4 +1,4 @@
-"""A month from open to published, and everything that can stand in the way."""
+"""Opening, pausing and closing a month, and what the timetable does."""
 
 from __future__ import annotations
 
@@ -6,38 +6,16 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db import InternalError, connection, transaction
 
 from allocation import cycles
 from allocation.cycles import CycleError
-from allocation.draw_record import pairs_of, read_inputs, verify
+from allocation.draw_record import pairs_of, read_inputs
 from allocation.models import Cycle, Draw
-from allocation.ties import ties_of
-from audits.models import Audit, Case, StatusChange, TemplateVersion
+from audits.models import Audit, Case, TemplateVersion
 from people.models import Activity, OutgoingMail, User
 from people.roles import JobRole
+from tests.allocation.months import DUE, drawn, opened
 from tests.conftest import NOW, TODAY
-from tests.factories import CaseFactory, InvolvementFactory, UserFactory
-
-DUE = date(2026, 11, 30)
-
-
-def opened(template: TemplateVersion | None, **changes: Any) -> Cycle:
-    wanted: dict[str, Any] = {
-        "month": date(2026, 11, 1),
-        "theme": "",
-        "template_version": template,
-        "target": 5,
-        "due_on": DUE,
-        "by": None,
-        "at": NOW,
-        "today": TODAY,
-    }
-    return cycles.open_cycle(**(wanted | changes))
-
-
-def drawn(cycle: Cycle, by: User, **changes: Any) -> Draw:
-    return cycles.propose_draw(cycle, **({"by": by, "at": NOW, "today": TODAY} | changes))
 
 
 @pytest.fixture
@@ -106,176 +84,6 @@ class TestPausing:
         cycles.pause(month=cycle.month, reason="Inspection expected", by=psw, at=NOW)
         with pytest.raises(CycleError, match="November 2026 is paused"):
             drawn(cycle, psw)
-
-
-class TestDrawing:
-    def test_gives_each_case_to_an_auditor_without_a_tie(self, proposed: Draw, auditors: list[User]) -> None:
-        pairs = pairs_of(proposed)
-        people = {auditor.pk: auditor for auditor in auditors}
-        ties = ties_of(proposed.cycle, [case for case, _ in pairs])
-        assert len(pairs) == proposed.cycle.target == 5
-        assert [ties[case].reasons(people[auditor]) for case, auditor in pairs] == [[]] * 5
-        assert len({auditor for _, auditor in pairs}) == 5
-
-    def test_freezes_pool_exclusions_and_auditors(self, cycle: Cycle, cases: list[Case], psw: User) -> None:
-        Case.objects.filter(pk=cases[0].pk).update(restricted=True)
-        inputs = read_inputs(drawn(cycle, psw))
-        assert inputs.pool_size == 29
-        assert inputs.excluded == [("The record is restricted", 1)]
-        assert len(inputs.auditors) == 6
-        assert list(inputs.kept_out.values()) == ["Has a quota of nought"]
-
-    def test_tells_nobody_and_makes_no_audit(self, proposed: Draw) -> None:
-        assert not OutgoingMail.objects.exists()
-        assert not Audit.objects.exists()
-        assert Cycle.objects.get().status == "proposed"
-
-    def test_again_needs_a_reason_and_keeps_the_first(self, proposed: Draw, psw: User) -> None:
-        with pytest.raises(CycleError, match="Give the reason for drawing again"):
-            drawn(proposed.cycle, psw, reason="because")
-        second = drawn(proposed.cycle, psw, reason="A new auditor joined today")
-        assert [draw.number for draw in Draw.objects.order_by("number")] == [1, 2]
-        assert second.seed != proposed.seed
-        assert second.inputs_sha256 == proposed.inputs_sha256
-
-    def test_says_that_there_are_no_auditors(self, cycle: Cycle, psw: User) -> None:
-        CaseFactory()
-        with pytest.raises(CycleError, match="There are no auditors available for November 2026"):
-            drawn(cycle, psw)
-        assert Cycle.objects.get().status == "open"
-
-    def test_says_that_there_are_no_cases(self, cycle: Cycle, auditors: list[User], psw: User) -> None:
-        with pytest.raises(CycleError, match=r"There are no open cases to draw from\. Import cases first\."):
-            drawn(cycle, psw)
-        CaseFactory(closed_on=TODAY)
-        with pytest.raises(CycleError, match="Every case is left out for a reason"):
-            drawn(cycle, psw)
-
-    def test_is_refused_after_the_due_date(self, cycle: Cycle, cases: list[Case], psw: User) -> None:
-        with pytest.raises(CycleError, match="due date of this cycle has passed"):
-            drawn(cycle, psw, today=DUE)
-
-    def test_gives_fewer_where_there_are_fewer_and_says_what_is_missing(
-        self, cycle: Cycle, cases: list[Case], psw: User
-    ) -> None:
-        cycle.target = 10
-        cycle.save()
-        draw = drawn(cycle, psw)
-        assert len(pairs_of(draw)) == 6
-        assert draw.result["shortfall"]["lacking_places"] == 4
-
-
-class TestDrawOnRecord:
-    def test_is_drawn_again_identically(self, proposed: Draw) -> None:
-        assert verify(Draw.objects.get(pk=proposed.pk)).identical
-
-    def test_stays_identical_whatever_happens_to_cases_and_people_later(
-        self, proposed: Draw, cases: list[Case], psw: User
-    ) -> None:
-        Case.objects.update(restricted=True, team=None)
-        User.objects.update(is_active=False)
-        assert verify(Draw.objects.get(pk=proposed.pk)).identical
-
-    @pytest.mark.parametrize("statement", ["UPDATE allocation_draw SET seed = 'x'", "DELETE FROM allocation_draw"])
-    def test_cannot_be_changed_or_deleted(self, proposed: Draw, statement: str) -> None:
-        with pytest.raises(InternalError, match="Cannot"), transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute(statement)
-
-    def test_shows_that_it_was_tampered_with(self, proposed: Draw) -> None:
-        proposed.result["pairs"].reverse()
-        assert verify(proposed).problems == ("drawing again gives another result",)
-        proposed.inputs = proposed.inputs.replace('"target":5', '"target":4')
-        assert "the frozen inputs do not match their hash" in verify(proposed).problems
-
-
-class TestPublishing:
-    def test_makes_every_audit_of_the_draw(self, proposed: Draw, psw: User) -> None:
-        allocations = cycles.publish(proposed.cycle, by=psw, at=NOW, today=TODAY)
-        assert [(each.case_id, each.auditor_id) for each in allocations] == pairs_of(proposed)
-        audits = Audit.objects.order_by("reference")
-        assert [audit.reference for audit in audits] == [f"2026-11-000{number}" for number in range(1, 6)]
-        assert {(audit.due_on, audit.selection, audit.status) for audit in audits} == {(DUE, "random", "allocated")}
-        assert StatusChange.objects.count() == 5
-        cycle = Cycle.objects.get()
-        assert (cycle.status, cycle.published_by, cycle.published_at) == ("published", psw, NOW)
-
-    def test_tells_auditor_worker_and_team_manager(self, proposed: Draw, psw: User) -> None:
-        allocation = cycles.publish(proposed.cycle, by=psw, at=NOW, today=TODAY)[0]
-        audit = allocation.audit
-        told = OutgoingMail.objects.filter(about=f"audit:{audit.reference}")
-        assert {(mail.kind, mail.recipient) for mail in told} == {
-            ("case_given", audit.auditor),
-            ("case_audited", audit.worker),
-            ("case_audited", audit.team_manager),
-        }
-        assert OutgoingMail.objects.count() == 15
-
-    def test_names_the_due_date_but_neither_child_nor_case_in_the_mail(self, proposed: Draw, psw: User) -> None:
-        cycles.publish(proposed.cycle, by=psw, at=NOW, today=TODAY)
-        for audit in Audit.objects.select_related("case"):
-            for mail in OutgoingMail.objects.filter(about=f"audit:{audit.reference}"):
-                text = mail.subject + mail.body
-                assert "30 November 2026" in text
-                assert audit.reference in text
-                assert audit.case.child_name not in text
-                assert audit.case.reference not in text
-
-    def test_happens_once(self, proposed: Draw, psw: User) -> None:
-        cycles.publish(proposed.cycle, by=psw, at=NOW, today=TODAY)
-        with pytest.raises(CycleError, match="already published, by Petra Programme on 10 November 2026 at 10:00"):
-            cycles.publish(proposed.cycle, by=psw, at=NOW + timedelta(hours=1), today=TODAY)
-        assert (Audit.objects.count(), OutgoingMail.objects.count()) == (5, 15)
-
-    def test_needs_a_draw(self, cycle: Cycle, psw: User) -> None:
-        with pytest.raises(CycleError, match="There is no draw to publish for November 2026"):
-            cycles.publish(cycle, by=psw, at=NOW, today=TODAY)
-
-    def test_is_refused_after_the_due_date(self, proposed: Draw, psw: User) -> None:
-        with pytest.raises(CycleError, match="due date of November 2026 has passed"):
-            cycles.publish(proposed.cycle, by=psw, at=NOW, today=DUE)
-
-    def test_refuses_an_empty_draw(self, cycle: Cycle, teams: list[Any], psw: User) -> None:
-        only = UserFactory(job_role=JobRole.TEAM_MANAGER, team=teams[0])
-        CaseFactory(team=teams[0], worker=UserFactory(line_manager=only))
-        draw = drawn(cycle, psw)
-        assert draw.result["passed_over"][0]["auditors_in_conflict"] == 1
-        with pytest.raises(CycleError, match="gave no case to anybody"):
-            cycles.publish(cycle, by=psw, at=NOW, today=TODAY)
-
-    def test_refuses_a_pair_whose_worker_changed_since_the_draw(self, proposed: Draw, psw: User) -> None:
-        case_id, auditor_id = pairs_of(proposed)[0]
-        Case.objects.filter(pk=case_id).update(worker=auditor_id)
-        case, auditor = Case.objects.get(pk=case_id), User.objects.get(pk=auditor_id)
-        words = f"{auditor} can no longer audit case {case.reference}: {auditor} is the worker of this case. Draw again"
-        with pytest.raises(CycleError, match=words):
-            cycles.publish(proposed.cycle, by=psw, at=NOW, today=TODAY)
-        assert (Audit.objects.count(), OutgoingMail.objects.count()) == (0, 0)
-
-    def test_refuses_a_case_that_closed_and_an_auditor_who_left_since_the_draw(self, proposed: Draw, psw: User) -> None:
-        (closed_id, _), (_, leaver_id), *_ = pairs_of(proposed)
-        Case.objects.filter(pk=closed_id).update(closed_on=TODAY)
-        User.objects.filter(pk=leaver_id).update(leave_date=TODAY)
-        with pytest.raises(CycleError, match=r"the case is closed.*no longer works here"):
-            cycles.publish(proposed.cycle, by=psw, at=NOW, today=TODAY)
-
-    def test_leaves_nothing_behind_when_it_fails_half_way(self, proposed: Draw, psw: User) -> None:
-        taken = Audit.objects.create(
-            reference="2026-11-0003",
-            case=CaseFactory(),
-            month=date(2026, 10, 1),
-            template_version=proposed.cycle.template_version,
-            auditor=psw,
-            plan="none",
-            allocated_at=NOW,
-            due_on=DUE,
-            window_start=TODAY,
-            window_end=TODAY,
-        )
-        with pytest.raises(Exception, match="duplicate key"), transaction.atomic():
-            cycles.publish(proposed.cycle, by=psw, at=NOW, today=TODAY)
-        assert list(Audit.objects.all()) == [taken]
-        assert not OutgoingMail.objects.exists()
-        assert Cycle.objects.get().status == "proposed"
 
 
 class TestClosing:
@@ -377,29 +185,3 @@ class TestMonthlyProposal:
         draw = cycles.propose_monthly(at=self.FIRST_WORKING_DAY)
         assert draw is not None
         assert (draw.cycle.target, draw.cycle.template_version) == (4, sections)
-
-
-class TestInvolvementInTheDraw:
-    def test_keeps_a_whole_team_from_a_case(
-        self, cycle: Cycle, teams: list[Any], auditors: list[User], psw: User
-    ) -> None:
-        case = CaseFactory(team=teams[0])
-        for team in teams[1:5]:
-            InvolvementFactory(case=case, team=team)
-        assert pairs_of(drawn(cycle, psw)) == [(case.pk, auditors[5].pk)]
-
-    @pytest.mark.parametrize("tie", ["worker", "chair", "manager", "involved"])
-    def test_keeps_whoever_is_bound_to_a_case_in_person_from_it(
-        self, cycle: Cycle, auditor: User, psw: User, tie: str
-    ) -> None:
-        User.objects.exclude(pk=auditor.pk).update(monthly_quota=0)
-        fields = {
-            "worker": {"worker": auditor},
-            "chair": {"chair": auditor},
-            "manager": {"worker": UserFactory(line_manager=auditor)},
-            "involved": {},
-        }
-        case = CaseFactory(**fields[tie])
-        if tie == "involved":
-            InvolvementFactory(case=case, user=auditor, ends=date(2026, 4, 1))
-        assert pairs_of(drawn(cycle, psw)) == []

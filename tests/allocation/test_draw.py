@@ -1,160 +1,43 @@
-"""The draw against oracles that know nothing of how it works, and case by case."""
+"""The draw case by case: lots, strata, families, reserve, weights, and what is said of those left out."""
 
-import hashlib
 from collections import Counter
+from collections.abc import Sequence
 
-from hypothesis import given, settings
-from hypothesis import strategies as st
+import pytest
 
 from allocation.draw import (
-    ConsultedConflicts,
     DrawAuditor,
     DrawCase,
-    DrawResult,
+    DrawPlan,
     KnownConflicts,
+    Lot,
     Pair,
+    Reserved,
+    StrataPlan,
+    StratumResult,
     Unassigned,
-    canonical_inputs,
-    canonical_result,
     case_ticket,
     draw,
-    replay,
     reserve_size,
 )
-from tests.allocation.organisations import (
-    EITHER,
-    SEED,
-    Organisation,
-    least_uneven,
-    loads,
-    lowest_tickets_that_fit,
-    most_that_fit,
-    tight_month,
-)
-
-ORGANISATIONS = settings(max_examples=300, deadline=None)
+from allocation.draw_result import Shortfall
+from tests.allocation.organisations import SEED, Organisation, loads, random_of, set_of
 
 
-def squared_levels(org: Organisation, result: DrawResult) -> int:
-    return sum((load + org.carried.get(auditor, 0)) ** 2 for auditor, load in loads(org, result).items())
+def pairs_of(result) -> set[tuple[str, str]]:
+    return {(pair.case_id, pair.auditor_id) for pair in result.pairs}
 
 
-def assert_shortfall_is_proved(org: Organisation, result: DrawResult) -> bool:
-    """The named cases and auditors prove that no more was possible; says whether conflicts were to blame."""
-    short = result.shortfall
-    assert (org.target - len(result.pairs)) == (short.size if short else 0)
-    if short is None:
-        return False
-    assert short.size == short.lacking_places + short.lacking_cases + short.lost_to_conflicts
-    assert short.explanation
-    assert bool(short.blocking_cases) == (short.lost_to_conflicts > 0)
-    for case in short.blocking_cases:
-        able = {name for name, places in org.places.items() if places and org.may_take(name, case)}
-        assert able <= set(short.blocking_auditors)
-        assert not able & set(short.auditors_with_places)
-    if short.lost_to_conflicts:
-        room = sum(org.places[auditor] for auditor in short.blocking_auditors)
-        assert len(short.blocking_cases) - room == len(result.passed_over)
-    return bool(short.blocking_auditors)
+class Asked:
+    """Known conflicts, and which cases somebody asked about."""
 
+    def __init__(self, by_case: dict[str, frozenset[str]]) -> None:
+        self.known = KnownConflicts(by_case)
+        self.cases: set[str] = set()
 
-class TestDrawAgainstOracles:
-    @ORGANISATIONS
-    @given(EITHER)
-    def test_never_pairs_a_conflict_and_never_goes_beyond_places_or_target(self, org):
-        result = org.drawn()
-        assert all(org.may_take(pair.auditor_id, pair.case_id) for pair in result.pairs)
-        assert all(load <= org.places[auditor] for auditor, load in loads(org, result).items())
-        assert len({pair.case_id for pair in result.pairs}) == len(result.pairs) <= org.target
-
-    @ORGANISATIONS
-    @given(EITHER)
-    def test_is_never_short_of_the_largest_allocation_there_is(self, org):
-        assert len(org.drawn().pairs) == min(org.target, most_that_fit(org, org.cases))
-
-    @ORGANISATIONS
-    @given(EITHER)
-    def test_takes_the_lowest_tickets_that_fit(self, org):
-        assert [pair.case_id for pair in org.drawn().pairs] == lowest_tickets_that_fit(org)
-
-    @ORGANISATIONS
-    @given(EITHER)
-    def test_evens_loads_out_as_far_as_conflicts_allow(self, org):
-        result = org.drawn()
-        assert squared_levels(org, result) == least_uneven(org, [pair.case_id for pair in result.pairs])
-
-    @ORGANISATIONS
-    @given(EITHER)
-    def test_names_cases_and_auditors_that_prove_a_shortfall(self, org):
-        assert_shortfall_is_proved(org, org.drawn())
-
-    @ORGANISATIONS
-    @given(EITHER)
-    def test_suggests_only_changes_that_free_a_case(self, org):
-        result = org.drawn()
-        if result.shortfall is None or not result.shortfall.lost_to_conflicts:
-            return
-        for auditor in result.shortfall.blocking_auditors:
-            places = org.places | {auditor: org.places[auditor] + 1}
-            assert len(org.drawn(places=places).pairs) == len(result.pairs) + 1
-        free, case = result.shortfall.auditors_with_places[0], result.passed_over[0].case_id
-        overridden = org.conflicts | {case: org.conflicts[case] - {free}}
-        assert len(org.drawn(conflicts=overridden).pairs) == len(result.pairs) + 1
-
-    @ORGANISATIONS
-    @given(EITHER, st.randoms(use_true_random=False))
-    def test_is_the_same_when_rows_come_in_another_order(self, org, random):
-        cases, places, conflicts = list(org.cases), list(org.places.items()), list(org.conflicts.items())
-        for rows in (cases, places, conflicts):
-            random.shuffle(rows)
-        shuffled = {"cases": cases, "places": dict(places), "conflicts": dict(conflicts)}
-        assert org.drawn(**shuffled) == org.drawn()
-        assert org.frozen(**shuffled) == org.frozen()
-
-    @ORGANISATIONS
-    @given(EITHER)
-    def test_is_the_same_when_replayed_from_its_frozen_inputs(self, org):
-        again = replay(org.frozen().json, seed=org.seed)
-        assert again == org.drawn()
-        assert canonical_result(again).sha256 == canonical_result(org.drawn()).sha256
-
-    @ORGANISATIONS
-    @given(EITHER)
-    def test_accounts_for_every_case_and_auditor(self, org):
-        result = org.drawn()
-        drawn = [pair.case_id for pair in result.pairs]
-        passed = [case.case_id for case in result.passed_over]
-        seen = [*drawn, *passed, *result.reserve]
-        assert len(set(seen)) == len(seen)
-        assert set(result.reserve) == set(
-            [c for c in org.tickets() if c not in {*drawn, *passed}][: len(result.reserve)]
-        )
-        without = {auditor for auditor, load in loads(org, result).items() if not load}
-        assert {unassigned.auditor_id for unassigned in result.unassigned} == without
-
-
-class TestTightMonths:
-    """Months in which drawing at random and never looking back dead-ends about one time in three."""
-
-    MONTHS = range(800)
-
-    def test_are_never_short_never_in_conflict_and_as_even_as_can_be(self):
-        for number in self.MONTHS:
-            org = tight_month(number)
-            result = org.drawn()
-            drawn = [pair.case_id for pair in result.pairs]
-            assert all(org.may_take(pair.auditor_id, pair.case_id) for pair in result.pairs)
-            assert len(drawn) == min(org.target, most_that_fit(org, org.cases))
-            assert squared_levels(org, result) == least_uneven(org, drawn)
-
-    def test_take_the_lowest_tickets_that_fit(self):
-        for number in self.MONTHS[::4]:
-            org = tight_month(number)
-            assert [pair.case_id for pair in org.drawn().pairs] == lowest_tickets_that_fit(org)
-
-    def test_prove_every_shortfall(self):
-        proofs = [assert_shortfall_is_proved(org, org.drawn()) for org in map(tight_month, self.MONTHS)]
-        assert sum(proofs) > 50
+    def conflicts_for(self, case_ids: Sequence[str], /):
+        self.cases.update(case_ids)
+        return self.known.conflicts_for(case_ids)
 
 
 class TestDraw:
@@ -175,51 +58,199 @@ class TestDraw:
     def test_moves_an_earlier_case_to_make_room_for_one_that_only_one_auditor_can_take(self):
         org = Organisation(["free", "bound"], {"X": 1, "Y": 1}, 2, {"bound": frozenset({"Y"})})
         for number in range(20):
-            pairs = set(org.drawn(seed=f"{number:032x}").pairs)
-            assert pairs == {Pair("free", "Y"), Pair("bound", "X")}
+            assert pairs_of(org.drawn(seed=f"{number:032x}")) == {("free", "Y"), ("bound", "X")}
 
     def test_goes_on_through_the_whole_pool_for_a_case_that_fits(self):
         cases = [f"C{number}" for number in range(600)]
         last = max(cases, key=lambda case: case_ticket(case, seed=SEED))
         conflicts = {case: frozenset({"A"}) for case in cases if case != last}
         result = Organisation(cases, {"A": 1}, 1, conflicts).drawn()
-        assert result.pairs == (Pair(last, "A"),)
+        assert result.pairs == (Pair(last, "A", weight="600.0000"),)
         assert len(result.passed_over) == 599
         assert result.passed_over[0].reason.startswith("Every auditor with a place")
 
     def test_asks_only_for_conflicts_of_cases_whose_tickets_come_up(self):
         cases = [DrawCase(f"C{number}") for number in range(5000)]
-        source = ConsultedConflicts(KnownConflicts({case.id: frozenset({"A0"}) for case in cases}))
+        source = Asked({case.id: frozenset({"A0"}) for case in cases})
         auditors = [DrawAuditor(f"A{number}", 1) for number in range(60)]
-        result = draw(cases, auditors=auditors, conflicts=source, target=59, seed=SEED)
+        result = draw(cases, auditors=auditors, conflicts=source, plan=DrawPlan(59), seed=SEED)
         assert len(result.pairs) == 59
-        assert len(source.by_case) == 59
+        assert len(source.cases) == 59
 
-    def test_can_be_replayed_from_the_conflicts_it_asked_for_alone(self):
-        cases = [DrawCase(f"C{number}") for number in range(900)]
-        everything = {case.id: frozenset({f"A{n}" for n in range(30) if hash_bit(case.id, n)}) for case in cases}
-        auditors = [DrawAuditor(f"A{number}", 2) for number in range(30)]
-        source = ConsultedConflicts(KnownConflicts(everything))
-        result = draw(cases, auditors=auditors, conflicts=source, target=60, seed=SEED)
-        frozen = canonical_inputs(cases, auditors=auditors, conflicts=source.by_case, target=60)
-        assert len(source.by_case) < 200
-        assert replay(frozen.json, seed=SEED) == result
 
-    def test_keeps_as_many_next_tickets_in_reserve_as_it_is_told(self):
-        cases = [DrawCase(f"C{number}") for number in range(40)]
-        auditors = [DrawAuditor("A", 10)]
-        order = sorted((case_ticket(case.id, seed=SEED), case.id) for case in cases)
-        for reserve in (0, 3, 30, 100):
-            result = draw(cases, auditors=auditors, conflicts=KnownConflicts({}), target=10, seed=SEED, reserve=reserve)
-            assert result.reserve == tuple(case for _, case in order[10 : 10 + reserve])
+class TestReserve:
+    CASES = [f"C{number}" for number in range(40)]
 
-    def test_keeps_half_the_target_in_reserve_and_five_at_least(self):
+    @pytest.mark.parametrize("reserve", [0, 3, 30, 100])
+    def test_keeps_as_many_next_tickets_as_it_is_told(self, reserve):
+        org = Organisation(self.CASES, {"A": 10}, 10, reserve=reserve)
+        kept = [Reserved(case) for case in org.tickets()[10 : 10 + reserve]]
+        assert list(org.drawn().reserve) == kept
+
+    def test_keeps_half_the_target_and_five_at_least(self):
         assert [reserve_size(target) for target in (0, 4, 30)] == [5, 5, 15]
 
+    def test_keeps_half_of_each_share_and_two_at_least_where_the_draw_is_spread(self):
+        assert [reserve_size(share, stratified=True) for share in (0, 1, 5, 12)] == [0, 2, 2, 6]
+        strata = {case: "x" if number < 30 else "y" for number, case in enumerate(self.CASES)}
+        result = Organisation(self.CASES, {"A": 16}, 16, stratum_of=strata, strata=StrataPlan()).drawn()
+        assert [(row.key, row.given) for row in result.strata] == [("x", 12), ("y", 4)]
+        assert Counter(each.stratum for each in result.reserve) == {"x": 6, "y": 2}
 
-def hash_bit(case: str, number: int) -> bool:
-    """A coin that always falls the same way, two times in three heads."""
-    return hashlib.sha256(f"{case}/{number}".encode()).digest()[0] % 3 > 0
+    def test_of_a_stratum_holds_its_next_tickets(self):
+        strata = {case: "xy"[number % 2] for number, case in enumerate(self.CASES)}
+        org = Organisation(self.CASES, {"A": 8}, 8, stratum_of=strata, strata=StrataPlan())
+        of_x = [case for case in org.tickets() if strata[case] == "x"]
+        assert [each.case_id for each in org.drawn().reserve if each.stratum == "x"] == of_x[4:6]
+
+
+class TestSetLots:
+    CASES = [f"C{number}" for number in range(20)]
+    LOTS = {"C1": "re_audit", "C2": "re_audit", "C3": "improvement", "C4": "improvement", "C5": "improvement"}
+    PLAN = (Lot("re_audit", 2), Lot("improvement", 1))
+
+    def org(self, **changes) -> Organisation:
+        fields = {"places": {"A": 5, "B": 5}, "target": 4, "lot_of": self.LOTS, "lots": self.PLAN} | changes
+        return Organisation(self.CASES, **fields)
+
+    def test_come_on_top_of_the_target(self):
+        result = self.org().drawn()
+        assert len(random_of(result)) == 4
+        assert Counter(pair.lot for pair in result.pairs) == {"re_audit": 2, "improvement": 1, "random": 4}
+        assert set(random_of(result)).isdisjoint(self.LOTS)
+
+    def test_take_the_lowest_tickets_of_the_lot(self):
+        for number in range(20):
+            org = self.org(seed=f"{number:032x}")
+            first = min(["C3", "C4", "C5"], key=lambda case: case_ticket(case, seed=org.seed))
+            assert set_of(org.drawn())[2:] == [first]
+
+    def test_carry_no_weight_and_play_no_part_in_the_pool_that_weights_are_of(self):
+        result = self.org().drawn()
+        assert {pair.weight for pair in result.pairs if pair.lot != "random"} == {""}
+        assert {pair.weight for pair in result.pairs if pair.lot == "random"} == {"3.7500"}
+        assert result.strata == (StratumResult("", 15, 4, 4, "3.7500"),)
+
+    def test_come_first_where_places_are_few(self):
+        result = self.org(places={"A": 4}).drawn()
+        assert (len(set_of(result)), len(random_of(result))) == (3, 1)
+        assert (result.shortfall.lacking_places, result.shortfall.lots_unplaced) == (3, ())
+
+    def test_are_never_dropped_but_change_auditor_for_a_random_case(self):
+        conflicts = {case: frozenset({"B"}) for case in self.CASES if case not in self.LOTS}
+        org = self.org(places={"A": 2, "B": 3}, target=2, conflicts=conflicts)
+        result = org.drawn()
+        assert loads(org, result) == {"A": 2, "B": 3}
+        assert {pair.auditor_id for pair in result.pairs if pair.lot == "random"} == {"A"}
+
+    def test_that_nobody_can_take_are_named(self):
+        result = self.org(conflicts={"C1": frozenset({"A", "B"})}).drawn()
+        short = result.shortfall
+        assert (short.size, short.lots_unplaced, short.blocking_cases) == (0, ("C1",), ("C1",))
+        assert "1 case set for this month has nobody who can take it." in short.explanation
+        assert [(case.case_id, case.lot) for case in result.passed_over] == [("C1", "re_audit")]
+
+    def test_that_were_not_chosen_are_neither_drawn_nor_kept_in_reserve(self):
+        result = self.org(target=15, places={"A": 30}, reserve=30).drawn()
+        left = set(self.LOTS) - set(set_of(result))
+        assert len(left) == 2
+        assert left.isdisjoint({each.case_id for each in result.reserve} | set(random_of(result)))
+
+    def test_that_find_another_of_the_lot_leave_no_shortfall(self):
+        barred = {case: frozenset({"A", "B"}) for case in ("C3", "C4")}
+        result = self.org(conflicts=barred).drawn()
+        assert set_of(result)[2:] == ["C5"]
+        assert result.shortfall is None
+
+
+class TestStrata:
+    TEAMS = {f"{team}{number}": team for team, size in (("x", 60), ("y", 30), ("z", 1)) for number in range(size)}
+
+    def org(self, **changes) -> Organisation:
+        fields = {"places": {"A": 10, "B": 10}, "target": 10, "stratum_of": self.TEAMS, "strata": StrataPlan()}
+        return Organisation(list(self.TEAMS), **fields | changes)
+
+    def test_give_in_proportion_and_the_minimum_where_they_are_small(self):
+        result = self.org().drawn()
+        assert [(row.key, row.pool, row.given) for row in result.strata] == [("x", 60, 6), ("y", 30, 3), ("z", 1, 1)]
+        assert [row.weight for row in result.strata] == ["10.0000", "10.0000", "1.0000"]
+        assert {(pair.stratum, pair.weight) for pair in result.pairs} == {
+            ("x", "10.0000"), ("y", "10.0000"), ("z", "1.0000")
+        }  # fmt: skip
+
+    def test_give_the_fixed_numbers(self):
+        result = self.org(strata=StrataPlan("fixed", 1, {"x": 2, "y": 4, "z": 3})).drawn()
+        assert [(row.key, row.wanted, row.given) for row in result.strata] == [("x", 2, 2), ("y", 4, 4), ("z", 3, 1)]
+        assert (result.shortfall.size, result.shortfall.by_stratum) == (2, (("z", 2),))
+        assert result.shortfall.lacking_cases == 2
+
+    def test_with_fixed_numbers_below_the_target_leave_no_shortfall(self):
+        assert self.org(strata=StrataPlan("fixed", 1, {"x": 2, "y": 4})).drawn().shortfall is None
+
+    def test_name_a_fixed_stratum_without_a_case(self):
+        result = self.org(strata=StrataPlan("fixed", 1, {"x": 2, "gone": 1})).drawn()
+        assert StratumResult("gone", 0, 1, 0, "") in result.strata
+        assert result.shortfall.by_stratum == (("gone", 1),)
+
+    def test_report_what_conflicts_leave_unfilled_and_do_not_spill_it_into_others(self):
+        conflicts = {case: frozenset({"A", "B"}) for case, team in self.TEAMS.items() if team == "y"}
+        result = self.org(conflicts=conflicts).drawn()
+        assert {row.key: row.given for row in result.strata} == {"x": 6, "y": 0, "z": 1}
+        assert (result.shortfall.lost_to_conflicts, result.shortfall.by_stratum) == (3, (("y", 3),))
+        assert len(result.shortfall.blocking_cases) == 30
+
+    def test_exchange_a_case_for_another_of_its_stratum_where_that_lets_one_more_be_audited(self):
+        # Only A may take the case of y, only A may take x1, both may take x2. Whichever of x comes up, y is audited.
+        org = Organisation(
+            ["x1", "x2", "y1"],
+            {"A": 1, "B": 1},
+            2,
+            {"x1": frozenset({"B"}), "y1": frozenset({"B"})},
+            stratum_of={"x1": "x", "x2": "x", "y1": "y"},
+            strata=StrataPlan(),
+        )
+        gave_way = 0
+        for number in range(40):
+            result = org.drawn(seed=f"{number:032x}")
+            assert pairs_of(result) == {("x2", "B"), ("y1", "A")}
+            gave_way += any(case.given_up for case in result.passed_over)
+            words = {case.reason.split(" because")[0] for case in result.passed_over if case.given_up}
+            assert words <= {"It gave way to another case of its kind,"}
+        assert 0 < gave_way < 40
+
+
+
+class TestOnePerFamily:
+    CASES = [str(number) for number in range(12)]
+    FAMILIES = {"0": "f", "1": "f", "2": "f", "3": "g", "4": "g"}
+
+    def org(self, **changes) -> Organisation:
+        fields = {"places": {"A": 20}, "target": 9, "family_of": self.FAMILIES, "one_per_family": True}
+        return Organisation(self.CASES, **fields | changes)
+
+    def test_offers_the_lowest_ticket_of_each_family(self):
+        for number in range(20):
+            org = self.org(seed=f"{number:032x}")
+            lowest = min("012", key=lambda case: case_ticket(case, seed=org.seed))
+            result = org.drawn()
+            assert set(random_of(result)) & {"0", "1", "2"} == {lowest}
+            assert (result.siblings, result.strata[0].pool) == (3, 9)
+
+    def test_weighs_a_case_by_the_size_of_its_family(self):
+        result = self.org(target=3).drawn()
+        for pair in result.pairs:
+            size = {"f": "9.0000", "g": "6.0000", None: "3.0000"}[self.FAMILIES.get(pair.case_id)]
+            assert pair.weight == size
+
+    def test_leaves_a_family_out_that_a_set_lot_has_a_case_of(self):
+        result = self.org(lot_of={"0": "re_audit"}, lots=(Lot("re_audit", 1),)).drawn()
+        assert set_of(result) == ["0"]
+        assert not {"1", "2"} & set(random_of(result))
+        assert result.siblings == 3
+
+    def test_offers_all_where_siblings_do_not_matter(self):
+        result = self.org(one_per_family=False, target=12).drawn()
+        assert (len(result.pairs), result.siblings) == (12, 0)
 
 
 class TestUnassigned:
@@ -263,8 +294,13 @@ class TestShortfall:
     def test_of_conflicts_with_everybody_names_no_blocking_auditor(self):
         short = Organisation(["C"], {"A": 1}, 1, {"C": frozenset({"A"})}).drawn().shortfall
         assert (short.blocking_cases, short.blocking_auditors) == (("C",), ())
-        assert "conflict with every auditor" in short.explanation
+        assert "1 case conflicts with every auditor" in short.explanation
 
     def test_without_auditors_or_cases_is_the_whole_target(self):
         assert Organisation(["C"], {}, 3).drawn().shortfall.lacking_places == 3
         assert Organisation([], {"A": 3}, 3).drawn().shortfall.lacking_cases == 3
+
+    def test_comes_back_from_storage_as_it_was(self):
+        stored = {"size": 1, "lacking_places": 0, "lacking_cases": 1, "lost_to_conflicts": 0, "by_stratum": [["x", 1]],
+                  "blocking_cases": ["C"], "blocking_auditors": [], "auditors_with_places": [], "lots_unplaced": []}  # fmt: skip
+        assert Shortfall.read(stored) == Shortfall(1, 0, 1, 0, blocking_cases=("C",), by_stratum=(("x", 1),))

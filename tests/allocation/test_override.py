@@ -9,10 +9,10 @@ import pytest
 import time_machine
 from django.test import Client
 
-from allocation import cycles
+from allocation import cycles, overriding
 from allocation.cycles import CycleError
-from allocation.models import Allocation, Cycle, Draw
-from allocation.publishing import StandsAgainst
+from allocation.models import Allocation, Cycle, Draw, Origin, Override
+from allocation.overriding import AS_DRAWN, StandsAgainst
 from audits.models import Audit, Case, Selection, StatusChange
 from people.models import Activity, OutgoingMail, User
 from people.roles import JobRole
@@ -55,7 +55,9 @@ def deputy(unused: Case) -> User:
 
 def give(cycle: Cycle, case: Case, auditor: User, by: User, **changes: Any) -> Allocation:
     wanted = {"case": case, "auditor": auditor, "reason": REASON, "by": by, "at": NOW, "today": TODAY}
-    return cycles.override(cycle, **(wanted | changes))
+    given = overriding.override(cycle, **(wanted | changes))
+    assert isinstance(given, Allocation)
+    return given
 
 
 def give_anyway(cycle: Cycle, case: Case, auditor: User, by: User) -> Allocation:

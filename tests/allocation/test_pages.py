@@ -250,30 +250,6 @@ class TestCyclePage:
         assert count() <= few
 
 
-class TestDrawPage:
-    def test_shows_seed_hashes_and_that_it_is_identical(self, page: Client, proposed: Draw) -> None:
-        text = text_of(page.get(f"{CYCLE}draws/1/"))
-        for words in (proposed.seed, proposed.inputs_sha256, proposed.result_sha256, "draw-1", "identical"):
-            assert words in text
-
-    def test_is_not_there_for_a_number_that_was_not_drawn(self, page: Client, proposed: Draw) -> None:
-        assert page.get(f"{CYCLE}draws/2/").status_code == 404
-
-
-class TestPublishPage:
-    def test_names_pairs_that_no_longer_hold(self, page: Client, proposed: Draw) -> None:
-        case_id, auditor_id = pairs_of(proposed)[0]
-        Case.objects.filter(pk=case_id).update(worker=auditor_id)
-        text = text_of(page.get(f"{CYCLE}publish/"))
-        assert "Things have changed since the draw" in text
-        assert "is the worker of this case" in text
-        assert "Publish and send the emails" not in text
-
-    def test_leads_back_where_there_is_nothing_to_publish(self, page: Client, cycle: Cycle) -> None:
-        assert page.get(f"{CYCLE}publish/").headers["Location"] == CYCLE
-        assert "There is no draw to publish" in text_of(page.post(f"{CYCLE}publish/", follow=True))
-
-
 class TestClosePage:
     @pytest.fixture
     def december(self, published: list[Allocation], client: Client, psw: User) -> Iterator[Client]:
@@ -307,23 +283,6 @@ class TestClosePage:
         assert '<button class="govuk-button govuk-button--warning"' not in text
         assert words in text_of(page.post(f"{CYCLE}close/", follow=True))
         assert Cycle.objects.get().status == "published"
-
-
-class TestWhyNotPage:
-    def test_gives_the_reasons(self, page: Client, cycle: Cycle, cases: list[Case], auditors: list[User]) -> None:
-        asked = {"case": cases[0].reference.lower(), "auditor": auditors[0].pk}
-        text = text_of(page.get(f"{CYCLE}why-not/", asked))
-        assert "<li>Manages the worker of this case</li><li>Is in the team that holds this case</li>" in text
-
-    def test_says_when_nothing_stands_against_it(
-        self, page: Client, cycle: Cycle, cases: list[Case], auditors: list[User]
-    ) -> None:
-        asked = {"case": cases[0].reference, "auditor": auditors[1].pk}
-        assert "Nothing stands against it" in text_of(page.get(f"{CYCLE}why-not/", asked))
-
-    def test_says_when_there_is_no_such_case(self, page: Client, cycle: Cycle, auditors: list[User]) -> None:
-        asked = {"case": "nothing", "auditor": auditors[1].pk}
-        assert "There is no case with this reference" in text_of(page.get(f"{CYCLE}why-not/", asked))
 
 
 class TestLatePage:

@@ -6,7 +6,7 @@ import random
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 
-from allocation.models import Chase, Cycle
+from allocation.models import Allocation, AuditRequest, Chase, Cycle, Draw, Handover, Swap
 from audits.models import Audit, Case, Grade, PartB, Selection, SmartAction, Status, TemplateVersion
 from people.models import OutgoingMail, Service, Team, User
 from people.roles import JobRole
@@ -15,7 +15,7 @@ from tests.factories import ServiceFactory, TeamFactory, UserFactory
 AS_OF = date(2026, 11, 10)
 DONE = (Status.WITH_TEAM, Status.ACTIONS, Status.CLOSED)
 STATUSES = (*DONE, Status.CLOSED, Status.CLOSED, Status.ALLOCATED, Status.IN_PROGRESS, Status.EXEMPT, Status.WITHDRAWN)
-SELECTIONS = (Selection.RANDOM, Selection.RANDOM, Selection.RANDOM, Selection.TARGETED, Selection.RE_AUDIT)
+SELECTIONS = (*[Selection.RANDOM] * 4, *Selection.values, Selection.RE_AUDIT)
 
 
 def noon(day: date) -> datetime:
@@ -110,7 +110,84 @@ class Council:
         SmartAction.objects.bulk_create([row for audit in done for row in self._actions(audit, dice)])
         Chase.objects.bulk_create([row for audit in audits for row in self._chases(audit, dice)])
         OutgoingMail.objects.bulk_create([row for audit in done for row in self._mail(audit, dice)])
+        self._look_again(audits, dice)
+        self._allocate(audits, dice)
+        AuditRequest.objects.bulk_create([row for audit in audits for row in self._requests(audit, dice)])
+        self._hand_over(audits, dice)
         return audits
+
+    def _look_again(self, audits: list[Audit], dice: random.Random) -> None:
+        again = [audit for audit in audits if audit.selection == Selection.RE_AUDIT]
+        for audit in again:
+            audit.re_audit_of = dice.choice([None, *audits])
+        Audit.objects.bulk_update(again, ["re_audit_of"])
+
+    def draw(self, month: date) -> Draw:
+        """The month's draw on record, as far as allocations need one."""
+        found = Draw.objects.filter(cycle__month=month).first()
+        return found or Draw.objects.create(
+            cycle=self.cycle(month), number=1, inputs="", inputs_sha256="", seed="", algorithm="", result={},
+            result_sha256="", drawn_at=noon(month),
+        )  # fmt: skip
+
+    @staticmethod
+    def allocation(audit: Audit, draw: Draw, **fields: object) -> Allocation:
+        """An unsaved allocation of an audit."""
+        return Allocation(draw=draw, case=audit.case, auditor=audit.auditor, audit=audit, **fields)
+
+    def _allocate(self, audits: list[Audit], dice: random.Random) -> None:
+        """Some by hand; some of those that dropped out have another in their place."""
+        by_hand = {"origin": "override", "override_reason": "Nobody else was there."}
+        draws = {month: self.draw(month) for month in {audit.month for audit in audits}}
+        first = [
+            self.allocation(audit, draws[audit.month], **(by_hand if dice.random() < 0.1 else {})) for audit in audits
+        ]
+        dropped = [row for row in first if row.audit.status in {Status.EXEMPT, Status.WITHDRAWN}]
+        for row in dropped:
+            others = [o for o in first if o.origin == "draw" and o.draw == row.draw and o not in dropped]
+            if others and dice.random() < 0.6:
+                instead = dice.choice(others)
+                instead.origin = "again" if row.audit.status == Status.EXEMPT else "reserve"
+                instead.replaces = row
+        first.sort(key=lambda row: row.replaces is not None)
+        Allocation.objects.bulk_create([row for row in first if row.replaces is None])
+        Allocation.objects.bulk_create([row for row in first if row.replaces is not None])
+
+    def _requests(self, audit: Audit, dice: random.Random) -> list[AuditRequest]:
+        return [self._request(audit, dice) for _ in range(dice.choice((0, 0, 1, 2)))]
+
+    def _request(self, audit: Audit, dice: random.Random) -> AuditRequest:
+        longer = dice.random() < 0.5
+        return AuditRequest(
+            audit=audit,
+            kind="extension" if longer else "exemption",
+            why=dice.choice(AuditRequest.Why.values),
+            reason="Too much else.",
+            wanted_due_on=audit.due_on + timedelta(days=5) if longer else None,
+            due_on_before=audit.due_on,
+            asked_by=audit.auditor,
+            asked_at=noon(audit.month),
+            state=dice.choice(("agreed", "agreed", "refused", "withdrawn")),
+            settled_at=noon(audit.due_on),
+        )
+
+    def _hand_over(self, audits: list[Audit], dice: random.Random) -> None:
+        rows = [self._handover(audit, dice) for audit in audits if dice.random() < 0.2]
+        Swap.objects.bulk_create([row.swap for row in rows if row.swap])
+        Handover.objects.bulk_create(rows)
+
+    def _handover(self, audit: Audit, dice: random.Random) -> Handover:
+        to = dice.choice([person for person in self.auditors if person.pk != audit.auditor_id])
+        at = noon(audit.month)
+        if dice.random() < 0.5:
+            swap = Swap(
+                kind="next_month", audit=audit, asked_by=audit.auditor, peer=to, state="accepted",
+                asked_at=at, answered_at=at,
+            )  # fmt: skip
+            return Handover(audit=audit, from_auditor=audit.auditor, to_auditor=to, kind="swap", swap=swap, at=at)
+        return Handover(
+            audit=audit, from_auditor=audit.auditor, to_auditor=to, kind="replacement", reason="Sick leave.", at=at
+        )
 
     def _random_audit(self, dice: random.Random, months: list[date]) -> Audit:
         month = dice.choice(months)

@@ -8,7 +8,7 @@ from statistics import median
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from allocation.models import Chase
+from allocation.models import Allocation, AuditRequest, Chase, Handover
 from audits.models import Audit, PartB, SmartAction
 from people.models import OutgoingMail
 
@@ -106,3 +106,82 @@ def urgent_mail(audits: list[Audit]) -> dict[str, int]:
     }
     rows = [mail for mail in OutgoingMail.objects.all() if mail.about in about and mail.urgent]
     return {"n": sum(mail.status == "sent" for mail in rows), "total": len(rows)}
+
+
+def kinds(audits: list[Audit], as_of: date) -> dict[str, dict[str, Any]]:
+    found = {}
+    for kind in {audit.selection for audit in audits}:
+        mine = [audit for audit in audits if audit.selection == kind]
+        marked = [audit for audit in mine if audit.status in SUBMITTED and audit.overall_grade]
+        found[kind] = {
+            "compliance": compliance(mine, as_of),
+            "good": {"n": len([a for a in marked if a.overall_grade.is_good]), "total": len(marked)},
+            "urgent": {"n": len([a for a in marked if a.overall_grade.is_urgent]), "total": len(marked)},
+        }
+    return found
+
+
+def left_out(audits: list[Audit]) -> dict[str, int]:
+    counts = dict.fromkeys(("thematic", "targeted", "re_audit", "complaint"), 0)
+    for audit in audits:
+        if audit.status in SUBMITTED and audit.selection != "random":
+            counts[audit.selection] += 1
+    return counts
+
+
+def improvement(audits: list[Audit]) -> dict[str, int]:
+    counts = dict.fromkeys(("better", "same", "worse", "not_comparable"), 0)
+    for audit in audits:
+        if audit.selection != "re_audit" or audit.status not in SUBMITTED:
+            continue
+        before, now = audit.re_audit_of and audit.re_audit_of.overall_grade, audit.overall_grade
+        if not before or not now or before.scale_id != now.scale_id:
+            counts["not_comparable"] += 1
+        else:
+            step = now.order - before.order
+            counts["better" if step > 0 else "worse" if step < 0 else "same"] += 1
+    return counts
+
+
+def changes(audits: list[Audit]) -> dict[str, int]:
+    ids = {audit.pk for audit in audits}
+    allocations = [row for row in Allocation.objects.all() if row.audit_id in ids]
+    handovers = [row for row in Handover.objects.all() if row.audit_id in ids]
+    longer = [row for row in AuditRequest.objects.all() if row.audit_id in ids and row.kind == "extension"]
+    return {
+        "by_hand": len([row for row in allocations if row.override_reason]),
+        "swaps": len([row for row in handovers if row.swap_id]),
+        "to_another": len([row for row in handovers if not row.swap_id]),
+        "from_reserve": len([row for row in allocations if row.origin == "reserve"]),
+        "again": len([row for row in allocations if row.origin == "again"]),
+        "extensions": len([row for row in longer if row.state == "agreed"]),
+    }
+
+
+def not_returned(audits: list[Audit], as_of: date) -> Counter[tuple[str, str]]:
+    replaced = {row.replaces.audit_id for row in Allocation.objects.select_related("replaces") if row.replaces}
+    requests = [row for row in AuditRequest.objects.order_by("pk") if row.state != "withdrawn"]
+    found: Counter[tuple[str, str]] = Counter()
+    for audit in audits:
+        mine = [row for row in requests if row.audit_id == audit.pk]
+        agreed = [row for row in mine if row.kind == "exemption" and row.state == "agreed"]
+        if audit.status == "exempt":
+            found["exempt", agreed[-1].get_why_display() if agreed else "Decided without a request"] += 1
+        elif audit.status == "withdrawn":
+            instead = audit.pk in replaced
+            found["withdrawn", "Another case came in its place" if instead else "Taken back without another case"] += 1
+        elif audit.status not in SUBMITTED and audit.due_on < as_of:
+            found["overdue", mine[-1].get_why_display() if mine else "No reason known"] += 1
+    return found
+
+
+def requests(audits: list[Audit], kind: str) -> dict[str, tuple[int, int, int]]:
+    ids = {audit.pk for audit in audits}
+    rows = [row for row in AuditRequest.objects.all() if row.audit_id in ids and row.kind == kind]
+    return {
+        why: tuple(
+            len([row for row in rows if row.why == why and row.state in states])
+            for states in (("agreed", "refused", "withdrawn"), ("agreed",), ("refused",))
+        )
+        for why in {row.why for row in rows}
+    }

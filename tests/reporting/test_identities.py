@@ -55,6 +55,13 @@ BROKEN = [
     bump("part_b", "running", "completed"),
     bump("actions", "running", "done"),
     bump("practice", "good", "total"),
+    bump("kinds", 0, "compliance", "allocated"),
+    bump("kinds", -1, "compliance", "completed"),
+    bump("left_out", "thematic"),
+    bump("improvement", "month", "better"),
+    bump("improvement", "running", "not_comparable"),
+    bump("not_returned", 0, "n"),
+    bump("not_returned", -1, "n"),
 ]
 
 
@@ -74,6 +81,11 @@ class TestIdentities:
     def test_refuse_a_group_that_is_missing(self, figures: dict[str, Any]) -> None:
         figures["teams"].pop()
         with pytest.raises(ReportError, match="Allocated by teams"):
+            identities(figures)
+
+    def test_refuse_more_audits_in_place_of_others_than_dropped_out(self, figures: dict[str, Any]) -> None:
+        figures["changes"]["running"]["from_reserve"] += 60
+        with pytest.raises(ReportError, match="Audits in place of others"):
             identities(figures)
 
     def test_refuse_a_share_above_its_total(self, figures: dict[str, Any]) -> None:

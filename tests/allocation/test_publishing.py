@@ -1,0 +1,116 @@
+"""Publishing a draw: every audit and every mail, once, or nothing at all."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from django.db import transaction
+
+from allocation import cycles
+from allocation.cycles import CycleError
+from allocation.draw_record import pairs_of
+from allocation.models import Cycle, Draw
+from audits.models import Audit, Case, StatusChange
+from people.models import OutgoingMail, User
+from people.roles import JobRole
+from tests.allocation.months import DUE, drawn
+from tests.conftest import NOW, TODAY
+from tests.factories import CaseFactory, UserFactory
+
+
+@pytest.fixture
+def proposed(cycle: Cycle, cases: list[Case], auditors: list[User], psw: User) -> Draw:
+    """The draw of the month, not published."""
+    return drawn(cycle, psw)
+
+
+class TestPublishing:
+    def test_makes_every_audit_of_the_draw(self, proposed: Draw, psw: User) -> None:
+        allocations = cycles.publish(proposed.cycle, by=psw, at=NOW, today=TODAY)
+        assert [(each.case_id, each.auditor_id) for each in allocations] == pairs_of(proposed)
+        audits = Audit.objects.order_by("reference")
+        assert [audit.reference for audit in audits] == [f"2026-11-000{number}" for number in range(1, 6)]
+        assert {(audit.due_on, audit.selection, audit.status) for audit in audits} == {(DUE, "random", "allocated")}
+        assert StatusChange.objects.count() == 5
+        cycle = Cycle.objects.get()
+        assert (cycle.status, cycle.published_by, cycle.published_at) == ("published", psw, NOW)
+
+    def test_tells_auditor_worker_and_team_manager(self, proposed: Draw, psw: User) -> None:
+        allocation = cycles.publish(proposed.cycle, by=psw, at=NOW, today=TODAY)[0]
+        audit = allocation.audit
+        told = OutgoingMail.objects.filter(about=f"audit:{audit.reference}")
+        assert {(mail.kind, mail.recipient) for mail in told} == {
+            ("case_given", audit.auditor),
+            ("case_audited", audit.worker),
+            ("case_audited", audit.team_manager),
+        }
+        assert OutgoingMail.objects.count() == 15
+
+    def test_names_the_due_date_but_neither_child_nor_case_in_the_mail(self, proposed: Draw, psw: User) -> None:
+        cycles.publish(proposed.cycle, by=psw, at=NOW, today=TODAY)
+        for audit in Audit.objects.select_related("case"):
+            for mail in OutgoingMail.objects.filter(about=f"audit:{audit.reference}"):
+                text = mail.subject + mail.body
+                assert "30 November 2026" in text
+                assert audit.reference in text
+                assert audit.case.child_name not in text
+                assert audit.case.reference not in text
+
+    def test_happens_once(self, proposed: Draw, psw: User) -> None:
+        cycles.publish(proposed.cycle, by=psw, at=NOW, today=TODAY)
+        with pytest.raises(CycleError, match="already published, by Petra Programme on 10 November 2026 at 10:00"):
+            cycles.publish(proposed.cycle, by=psw, at=NOW + timedelta(hours=1), today=TODAY)
+        assert (Audit.objects.count(), OutgoingMail.objects.count()) == (5, 15)
+
+    def test_needs_a_draw(self, cycle: Cycle, psw: User) -> None:
+        with pytest.raises(CycleError, match="There is no draw to publish for November 2026"):
+            cycles.publish(cycle, by=psw, at=NOW, today=TODAY)
+
+    def test_is_refused_after_the_due_date(self, proposed: Draw, psw: User) -> None:
+        with pytest.raises(CycleError, match="due date of November 2026 has passed"):
+            cycles.publish(proposed.cycle, by=psw, at=NOW, today=DUE)
+
+    def test_refuses_an_empty_draw(self, cycle: Cycle, teams: list[Any], psw: User) -> None:
+        only = UserFactory(job_role=JobRole.TEAM_MANAGER, team=teams[0])
+        CaseFactory(team=teams[0], worker=UserFactory(line_manager=only))
+        draw = drawn(cycle, psw)
+        assert draw.result["passed_over"][0]["auditors_in_conflict"] == 1
+        with pytest.raises(CycleError, match="gave no case to anybody"):
+            cycles.publish(cycle, by=psw, at=NOW, today=TODAY)
+
+    def test_refuses_a_pair_whose_worker_changed_since_the_draw(self, proposed: Draw, psw: User) -> None:
+        case_id, auditor_id = pairs_of(proposed)[0]
+        Case.objects.filter(pk=case_id).update(worker=auditor_id)
+        case, auditor = Case.objects.get(pk=case_id), User.objects.get(pk=auditor_id)
+        words = f"{auditor} can no longer audit case {case.reference}: {auditor} is the worker of this case. Draw again"
+        with pytest.raises(CycleError, match=words):
+            cycles.publish(proposed.cycle, by=psw, at=NOW, today=TODAY)
+        assert (Audit.objects.count(), OutgoingMail.objects.count()) == (0, 0)
+
+    def test_refuses_a_case_that_closed_and_an_auditor_who_left_since_the_draw(self, proposed: Draw, psw: User) -> None:
+        (closed_id, _), (_, leaver_id), *_ = pairs_of(proposed)
+        Case.objects.filter(pk=closed_id).update(closed_on=TODAY)
+        User.objects.filter(pk=leaver_id).update(leave_date=TODAY)
+        with pytest.raises(CycleError, match=r"the case is closed.*no longer works here"):
+            cycles.publish(proposed.cycle, by=psw, at=NOW, today=TODAY)
+
+    def test_leaves_nothing_behind_when_it_fails_half_way(self, proposed: Draw, psw: User) -> None:
+        taken = Audit.objects.create(
+            reference="2026-11-0003",
+            case=CaseFactory(),
+            month=date(2026, 10, 1),
+            template_version=proposed.cycle.template_version,
+            auditor=psw,
+            plan="none",
+            allocated_at=NOW,
+            due_on=DUE,
+            window_start=TODAY,
+            window_end=TODAY,
+        )
+        with pytest.raises(Exception, match="duplicate key"), transaction.atomic():
+            cycles.publish(proposed.cycle, by=psw, at=NOW, today=TODAY)
+        assert list(Audit.objects.all()) == [taken]
+        assert not OutgoingMail.objects.exists()
+        assert Cycle.objects.get().status == "proposed"
