@@ -112,6 +112,8 @@ def build() -> World:
     _reports(world)
     _files(world)
     _mails(world)
+    theme = themes.save_theme(None, name="Neglect", cohort={}, questions=[], by=world.people[Who.PSW], at=NOW)
+    world.places["theme"] = {"pk": theme.pk}
     world.places["somebody else"] = {"pk": UserFactory(name="Some Body Else").pk}
     return world
 

@@ -31,4 +31,5 @@ def opened(template: TemplateVersion | None, **changes: Any) -> Cycle:
 
 def drawn(cycle: Cycle, by: User, **changes: Any) -> Draw:
     """A draw of a month, today."""
-    return cycles.propose_draw(cycle, **({"by": by, "at": NOW, "today": TODAY} | changes))
+    wanted: dict[str, Any] = {"by": by, "at": NOW, "today": TODAY}
+    return cycles.propose_draw(cycle, **(wanted | changes))
