@@ -70,12 +70,20 @@ def needs_attention(cycle: Cycle, *, today: date) -> list[Attention]:
     return sorted(found, key=lambda each: (each.left, each.audit.month, each.audit.reference))
 
 
-def count_waiting(*, today: date) -> tuple[Cycle, int] | None:
-    """The newest published month and how many of its audits wait for a decision; None where no month is published."""
+@dataclass(frozen=True)
+class Waiting:
+    """How many audits of a month wait for somebody to look at them."""
+
+    cycle: Cycle
+    count: int
+
+
+def waiting(*, today: date) -> Waiting | None:
+    """How many audits of the newest published month wait for a decision; None where no month is published."""
     cycle = Cycle.objects.filter(status=Cycle.Status.PUBLISHED).order_by("-month").first()
     if cycle is None:
         return None
-    return cycle, sum(not each.left for each in needs_attention(cycle, today=today))
+    return Waiting(cycle, sum(not each.left for each in needs_attention(cycle, today=today)))
 
 
 def _audits(cycle: Cycle) -> list[Audit]:

@@ -50,6 +50,7 @@ Status = Cycle.Status
 DEFAULT_TARGET = 30
 CATCH_UP_WORKING_DAYS = 2  # after the first working day, should the portal have been down on it
 CORE_TEMPLATE = "core-case-file"
+TAKEN_UP_AGAIN = "The month was taken up again after a pause"
 MONTHS_SHOWN, MONTHS_AHEAD = 3, 12  # of the months to come: shown where none is open, and the furthest
 
 
@@ -252,7 +253,8 @@ def _propose_for(month: date, *, at: datetime, today: date) -> Draw | None:
         )
     if cycle.status != Status.OPEN:
         return None
-    draw = propose_draw(cycle, by=None, at=at, today=today)
+    reason = TAKEN_UP_AGAIN if cycle.draws.exists() else ""
+    draw = propose_draw(cycle, by=None, at=at, today=today, reason=reason)
     for person in who_run_the_programme(today=today):
         messages.draw_waits(cycle, person=person, at=at)
     return draw

@@ -34,7 +34,7 @@ def reasons_of(record: Record) -> list[str]:
     return [reason for reason, n in record.inputs.excluded if n]
 
 
-def left_out(record: Record, part: Sequence[int]) -> list[Case]:
+def left_out(part: Sequence[int]) -> list[Case]:
     """A page of cases that were left out, by their numbers. One query."""
     cases = Case.objects.in_bulk(list(part))
     return [cases[each] for each in part if each in cases]

@@ -17,6 +17,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
+from operator import lt
 from typing import Any
 
 from allocation.draw import ALGORITHM_VERSION, draw_from
@@ -67,7 +68,8 @@ def write(
     """The document of these case lines, by number, and whatever else a draw is made from. Raises DrawError as a draw
     would, and for cases that are there twice."""
     listed = sorted(lines, key=_number)
-    return frozen(head(len(listed), auditors=auditors, plan=plan, facts=facts, out=out), "\n".join(listed))
+    _in_order(listed)
+    return frozen(head(len(listed), auditors=auditors, plan=plan, facts=facts, out=out), listed)
 
 
 def head(
@@ -96,10 +98,9 @@ def head(
     )
 
 
-def frozen(head_line: str, body: str) -> Frozen:
-    """A head and the case lines as one hashed document. Raises DrawError where the lines are not by number."""
-    text = f"{head_line}\n{body}" if body else head_line
-    _in_order(text.split("\n")[1:])
+def frozen(head_line: str, lines: Iterable[str]) -> Frozen:
+    """A head and the lines of its cases, which must come by number, as one hashed document."""
+    text = "\n".join([head_line, *lines])
     return Frozen(text, hashlib.sha256(text.encode()).hexdigest())
 
 
@@ -112,10 +113,16 @@ def _number(line: str) -> int:
 
 
 def _in_order(lines: Sequence[str]) -> None:
-    """Raises DrawError where the cases do not come by number, each once."""
+    """Raises DrawError where the cases do not come by number, each once. Quick for hundreds of thousands."""
+    try:
+        ids = [line.partition("\t")[0] for line in lines]
+        numbers = list(map(int, ids))
+    except ValueError:
+        numbers = ids = []
+    if len(ids) == len(lines) and list(map(str, numbers)) == ids and all(map(lt, numbers, numbers[1:])):
+        return
     before = -1
-    for line in lines:
-        number = _number(line)
+    for number in map(_number, lines):  # again, to say which it is
         if number <= before:
             twice = "is in the draw twice" if number == before else "is not in its place"
             raise DrawError(f"The case {number} {twice}.")

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Count, Q
 
 from allocation import request_messages, rules
 from allocation.models import AuditRequest, RequestDecision
 from allocation.models.request import AuditRequestQuerySet
 from allocation.month_lock import CycleError, demand_reason, lock_month
+from allocation.request_counts import counts_by_why as counts_by_why  # for reports
 from audits.deadlines import is_working_day
 from audits.models import Audit, Involvement
 from audits.workflow import WorkflowError, move
@@ -345,44 +345,6 @@ def requests_waiting_for(user: User, *, today: date) -> AuditRequestQuerySet:
     """The requests this person may answer today, the longest waiting first. One query."""
     waiting = AuditRequest.objects.waiting_for(user, today=today)
     return waiting.select_related("audit", "asked_by", "line_manager").order_by("asked_at", "pk")
-
-
-@dataclass(frozen=True)
-class ReasonCount:
-    """How many requests gave one reason, and what became of them."""
-
-    why: str
-    words: str
-    asked: int
-    agreed: int
-    refused: int
-    waiting: int
-    withdrawn: int
-
-
-def counts_by_why(month: date, *, kind: str = "") -> list[ReasonCount]:
-    """The requests about a month's audits by reason, most frequent first; of one kind or of both."""
-    requests = AuditRequest.objects.filter(audit__month=month.replace(day=1))
-    return count_by_why(requests.filter(kind=kind) if kind else requests)
-
-
-def count_by_why(requests: AuditRequestQuerySet) -> list[ReasonCount]:
-    """These requests by reason, most frequent first. `asked` is the sum of the others."""
-    waiting = AuditRequest.objects.waiting().values("pk")
-    unsettled = Q(state__in=[State.WITH_LINE_MANAGER, State.WITH_PROGRAMME])
-    rows = (
-        requests.order_by()
-        .values("why")
-        .annotate(
-            asked=Count("pk"),
-            agreed=Count("pk", filter=Q(state=State.AGREED)),
-            refused=Count("pk", filter=Q(state=State.REFUSED)),
-            waiting=Count("pk", filter=Q(pk__in=waiting)),
-            withdrawn=Count("pk", filter=Q(state=State.WITHDRAWN) | (unsettled & ~Q(pk__in=waiting))),
-        )
-        .order_by("-asked", "why")
-    )
-    return [ReasonCount(words=str(Why(row["why"]).label), **row) for row in rows]
 
 
 # ------------------------------------------------------------------ telling

@@ -8,13 +8,12 @@ from datetime import date
 
 from allocation import draw_document
 from allocation.models import Draw
-from allocation.proposal import Proposal
+from allocation.proposal import Load, Proposal
 from audits.models import Case
 from people.line_management import team_managers_of
 from people.models import User
 
 TEAM_RULE = frozenset("tv")  # the kinds of tie that a recorded override may go past without a person being involved
-PAIRS_OF_A_CASE = 3
 PAIRS_OFFERED = 12
 
 
@@ -40,7 +39,6 @@ class Freeing:
 
     cases: list[Blocked]
     auditors: list[User]
-    with_places: list[User]
     pairs: list[OnlyTheTeamRule]
 
     @property
@@ -53,7 +51,7 @@ def freeing(draw: Draw, read: Proposal, *, today: date) -> Freeing | None:
     """What blocks a draw and what would free it; None where nothing is missing because of conflicts. Two queries.
 
     The pairs are those of a case nobody got and an auditor with a place left between whom nothing stands but the team
-    rule, and who does not manage the team that holds the case. Overrides in force count: their cases are freed.
+    rule, and who does not manage the team that holds the case. Cases that an override gives out are no longer named.
     """
     shortfall = read.shortfall
     if shortfall is None or not (shortfall.blocking_cases or shortfall.lots_unplaced):
@@ -64,28 +62,27 @@ def freeing(draw: Draw, read: Proposal, *, today: date) -> Freeing | None:
     people = {str(load.auditor.pk): load.auditor for load in read.loads}
     got_by = {pair["case_id"]: people[pair["auditor_id"]] for pair in draw.result["pairs"]}
     blocked = [Blocked(cases[int(each)], got_by.get(each)) for each in named if int(each) in cases]
+    missing = max(0, shortfall.lost_to_conflicts + len(shortfall.lots_unplaced) - len(freed))
     left = [each.case for each in blocked if each.got_by is None]
-    with_places = [load.auditor for load in read.loads if load.drawn + load.by_hand < load.places]
     return Freeing(
         cases=blocked,
         auditors=[people[each] for each in shortfall.blocking_auditors if each in people],
-        with_places=with_places,
-        pairs=list(_pairs(draw, left, with_places, today=today)),
+        pairs=list(_pairs(draw, left, read.loads, most=min(missing, PAIRS_OFFERED), today=today)),
     )
 
 
-def _pairs(draw: Draw, cases: list[Case], people: list[User], *, today: date) -> Iterable[OnlyTheTeamRule]:
-    if not (cases and people):
-        return
+def _pairs(draw: Draw, cases: list[Case], loads: list[Load], *, most: int, today: date) -> Iterable[OnlyTheTeamRule]:
+    """As many pairs as cases are missing, each for another case, nobody beyond their places."""
     document = draw_document.read(draw.inputs)
     managers = team_managers_of({case.team_id for case in cases if case.team_id}, today=today)
+    room = {load.auditor: load.places - load.drawn - load.by_hand for load in loads}
     offered = 0
     for case in cases:
-        able = [person for person in people if _team_rule_alone(document, case, person, managers)]
-        for person in able[:PAIRS_OF_A_CASE]:
-            if offered < PAIRS_OFFERED:
-                offered += 1
-                yield OnlyTheTeamRule(case, person)
+        able = [one for one, free in room.items() if free > 0 and _team_rule_alone(document, case, one, managers)]
+        if offered < most and able:
+            offered += 1
+            room[able[0]] -= 1
+            yield OnlyTheTeamRule(case, able[0])
 
 
 def _team_rule_alone(document: draw_document.Document, case: Case, person: User, managers: Mapping[int, User]) -> bool:

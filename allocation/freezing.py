@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from datetime import date
 
-from allocation import cohort, design_facts, re_audits, strata_of_cases
+from allocation import cohort, design_facts, re_audits
 from allocation import rules as programme
 from allocation.auditor_pool import AuditorPool, AvailableAuditor, auditor_pool
-from allocation.draw_document import Frozen, case_line, write
-from allocation.draw_inputs import RANDOM, DrawAuditor, DrawError, DrawPlan, Lot, StrataPlan
+from allocation.case_lines import case_lines
+from allocation.draw_document import Frozen, frozen, head
+from allocation.draw_inputs import DrawAuditor, DrawError, DrawPlan, Lot, StrataPlan
 from allocation.messages import month_in_words
 from allocation.models import Cycle, Rules
-from allocation.pool import case_pool
 from allocation.re_audits import ReAudits
 from allocation.rules import LIMITS, SWITCHES
-from allocation.ties import ties_of
 from audits.deadlines import add_months
-from audits.models import Case
 from people.models import User
 
 KEPT_OUT = "auditor out: "
@@ -30,35 +28,22 @@ def freeze(cycle: Cycle, *, today: date) -> Frozen:
     Cases, people and teams are named by the portal's own numbers. Raises DrawError where there are no cases or
     auditors.
     """
-    pool, auditors = case_pool(cycle, today=today), auditor_pool(cycle, today=today)
-    again = re_audits.due(cycle, today=today)
+    auditors, again = auditor_pool(cycle, today=today), re_audits.due(cycle, today=today)
     month = month_in_words(cycle.month)
     if not auditors.available:
         raise DrawError(f"There are no auditors available for {month}. See who is away, has left or has no places.")
-    lots = _lots(again)
-    chosen = sorted({*pool.case_ids, *lots})
-    if not chosen:
-        out = "Every case is left out for a reason." if pool.excluded else "Import cases first."
-        raise DrawError(f"There are no open cases to draw from. {out}")
-    ties = ties_of(cycle, chosen)
-    strata = _strata(cycle, chosen)
-    families = _families(chosen) if cycle.one_per_family else {}
-    return write(
-        (
-            case_line(
-                str(each),
-                lot=lots.get(each, RANDOM),
-                stratum=strata.get(each, ""),
-                family=families.get(each, ""),
-                ties=ties[each].tokens(),
-            )
-            for each in chosen
-        ),
+    lines, out = case_lines(cycle, _lots(again), today=today)
+    if not lines:
+        why = "Every case is left out for a reason." if out else "Import cases first."
+        raise DrawError(f"There are no open cases to draw from. {why}")
+    first = head(
+        len(lines),
         auditors=[_auditor(each) for each in auditors.available],
         plan=plan_of(cycle, again),
         facts=_facts(cycle, auditors, today=today),
-        out={each.reason: [pk for pk in each.case_ids if pk not in lots] for each in pool.excluded},
+        out=out,
     )
+    return frozen(first, lines)
 
 
 def plan_of(cycle: Cycle, again: ReAudits) -> DrawPlan:
@@ -76,19 +61,6 @@ def plan_of(cycle: Cycle, again: ReAudits) -> DrawPlan:
 def _lots(again: ReAudits) -> dict[int, str]:
     sample = again.improvement if again.improvement_wanted else ()
     return {audit.case_id: IMPROVEMENT for audit in sample} | {audit.case_id: RE_AUDIT for audit in again.urgent}
-
-
-def _strata(cycle: Cycle, chosen: list[int]) -> dict[int, str]:
-    if not cycle.strata_by:
-        return {}
-    key = strata_of_cases.stratum_expression(cycle.strata_by, cycle.month)
-    return dict(Case.objects.filter(pk__in=chosen).annotate(key=key).values_list("pk", "key"))
-
-
-def _families(chosen: list[int]) -> dict[int, str]:
-    rows = Case.objects.filter(pk__in=chosen).exclude(family_reference="").order_by("pk")
-    first: dict[str, str] = {}
-    return {pk: first.setdefault(family, str(pk)) for pk, family in rows.values_list("pk", "family_reference")}
 
 
 def _auditor(auditor: AvailableAuditor) -> DrawAuditor:

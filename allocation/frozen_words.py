@@ -49,15 +49,15 @@ def rules_of(facts: Mapping[str, str]) -> list[tuple[str, str]]:
 
 def _amount(name: str, value: str, unit: str) -> str:
     if name in NO_RULE and value == "0":
-        return "no such rule"
+        return "No such rule"
     if not unit:
-        return value
+        return value_in_words(value)
     return f"{value} {unit}" if value == "1" or unit == "per cent" else f"{value} {unit}s"
 
 
 def value_in_words(value: str) -> str:
-    """A date in words, anything else as it is."""
+    """A date in words, anything else as it is, with a capital letter."""
     try:
         return day_in_words(date.fromisoformat(value))
     except ValueError:
-        return value
+        return value[:1].upper() + value[1:]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from django.db import models
-from django.db.models import Exists, OuterRef, Q, Value, When
+from django.db.models import Q, Value, When
 
 from allocation import cohort
 from allocation import rules as programme
@@ -26,7 +26,7 @@ ELIGIBLE = ""
 
 RELATIVE_FLAG = "relative_of_staff"
 
-Reason = tuple[Q | models.Expression | Exists, str]  # when it applies, and its words
+Reason = tuple[Q | models.Expression, str]  # when it applies, and its words
 
 
 def eligible_expression(cycle: Cycle, today: date, *, re_audit: bool = False) -> models.Case:
@@ -43,18 +43,19 @@ def reasons_in_order(cycle: Cycle, today: date, *, re_audit: bool = False) -> li
     """Every reason that can keep a case out this month with the condition under which it does (C4, L3). One query."""
     rules = programme.current()
     months, days = rules.recently_audited_months, rules.newly_opened_days
-    audits = Audit.objects.filter(case=OuterRef("pk"))
-    recent = audits.completed().filter(submitted_at__date__gte=add_months(cycle.month, -months))
+    recent = Audit.objects.completed().filter(submitted_at__date__gte=add_months(cycle.month, -months))
     reasons: list[Reason] = [
         (Q(closed_on__lte=today), CLOSED),
         (Q(restricted=True), RESTRICTED),
         *_held(today),
         (Q(flags__contains=[RELATIVE_FLAG]), RELATIVE_OF_STAFF),
         (Q(worker__isnull=True, team__isnull=True), NOBODY_KNOWN),
-        (Exists(audits.unfinished()), BEING_AUDITED),
+        (_case_of(Audit.objects.unfinished()), BEING_AUDITED),
     ]
     if months and not re_audit:
-        reasons.append((Exists(recent), RECENTLY_AUDITED.format(months="month" if months == 1 else f"{months} months")))
+        reasons.append(
+            (_case_of(recent), RECENTLY_AUDITED.format(months="month" if months == 1 else f"{months} months"))
+        )
     if days:
         opened = Q(opened_on__gt=today - timedelta(days=days))
         reasons.append((opened, NEWLY_OPENED.format(days="a day" if days == 1 else f"{days} days")))
@@ -65,11 +66,16 @@ def reasons_in_order(cycle: Cycle, today: date, *, re_audit: bool = False) -> li
 
 def _held(today: date) -> list[Reason]:
     """Holds by a person, a reason for each kind; a hold counts to the end of its last day."""
-    lasting = CaseHold.objects.filter(Q(until__isnull=True) | Q(until__gte=today), case=OuterRef("pk"), ended_at=None)
+    lasting = CaseHold.objects.filter(Q(until__isnull=True) | Q(until__gte=today), ended_at=None)
     return [
-        (Exists(lasting.filter(why=why.value)), HELD.format(why=f"{why.label[:1].lower()}{why.label[1:]}"))
+        (_case_of(lasting.filter(why=why.value)), HELD.format(why=f"{why.label[:1].lower()}{why.label[1:]}"))
         for why in CaseHold.Why
     ]
+
+
+def _case_of(rows: models.QuerySet[Audit] | models.QuerySet[CaseHold]) -> Q:
+    """Whether a case is that of one of these rows: they are read once for the whole pool, not for every case."""
+    return Q(pk__in=rows.order_by().values("case"))
 
 
 def _outside(cycle: Cycle) -> models.Expression:

@@ -47,10 +47,12 @@ def case_pool(cycle: Cycle, *, today: date) -> Pool:
     Each case counts once, under the first reason that applies. Two queries, whatever the size.
     """
     cases = Case.objects.annotate(why_out=eligible_expression(cycle, today)).order_by()
-    by_reason = dict(cases.values_list("why_out").annotate(ids=ArrayAgg("pk", order_by="pk")))
-    eligible = tuple(by_reason.pop(ELIGIBLE, ()))
+    by_reason = dict(cases.values_list("why_out").annotate(ids=ArrayAgg("pk")))
+    eligible = tuple(sorted(by_reason.pop(ELIGIBLE, ())))
     out = sorted(by_reason.items(), key=lambda reason_and_ids: (-len(reason_and_ids[1]), reason_and_ids[0]))
-    return Pool(case_ids=eligible, excluded=tuple(Exclusion(reason, len(ids), tuple(ids)) for reason, ids in out))
+    return Pool(
+        case_ids=eligible, excluded=tuple(Exclusion(reason, len(ids), tuple(sorted(ids))) for reason, ids in out)
+    )
 
 
 def why_out(cycle: Cycle, case_ids: Collection[int], *, today: date, set_lots: Collection[int] = ()) -> dict[int, str]:

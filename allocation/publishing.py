@@ -189,8 +189,8 @@ def _broken_pairs(cycle: Cycle, drawn: Sequence[Planned], *, today: date) -> lis
         elif auditor.pk not in supervisors:
             why = _lower(kept_out.get(auditor.pk, "is not expected to audit"))
             found.append(f"{auditor} can no longer be given case {reference}: {auditor} {why}.")
-        elif why := ties[each.case.pk].reasons(auditor, supervisors[auditor.pk]):
-            found.append(f"{auditor} can no longer audit case {reference}: {auditor} {_lower(why[0])}.")
+        elif bound := ties[each.case.pk].reasons(auditor, supervisors[auditor.pk]):
+            found.append(f"{auditor} can no longer audit case {reference}: {auditor} {_lower(bound[0])}.")
     return found
 
 

@@ -28,8 +28,9 @@ class ReAudits:
 
     @property
     def of_case(self) -> dict[int, Audit]:
-        """The audit that each case is looked at again for."""
-        return {audit.case_id: audit for audit in (*self.urgent, *self.improvement)}
+        """The audit that each case may be looked at again for this month."""
+        sample = self.improvement if self.improvement_wanted else ()
+        return {audit.case_id: audit for audit in (*self.urgent, *sample)}
 
 
 def due(cycle: Cycle, *, today: date) -> ReAudits:

@@ -51,7 +51,7 @@ class AskForm(DomainForm):
     def __init__(self, data: Any = None) -> None:
         super().__init__(data)
         hints = {
-            Kind.EXTENSION.value: "You finish it later. A date that everybody can plan with.",
+            Kind.EXTENSION.value: "You finish it by a new date.",
             Kind.EXEMPTION.value: "It does not count as missed. Somebody else may be given the case.",
         }
         self.fields["kind"].choice_hints = hints  # type: ignore[attr-defined]  # read by the form pack
@@ -71,8 +71,8 @@ class AnswerForm(DomainForm):
     """Yes or no to a request. A no needs its reason."""
 
     agreed = forms.ChoiceField(
-        label="Your answer",
-        choices=[(YES, "Yes, I agree"), (NO, "No, I do not agree")],
+        label="Do you agree?",
+        choices=[(YES, "Yes"), (NO, "No")],
         widget=forms.RadioSelect,
         error_messages={"required": "Choose yes or no"},
     )

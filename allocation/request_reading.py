@@ -8,6 +8,7 @@ from datetime import datetime
 
 from allocation.exemptions import Kind, Stage, State, why_over
 from allocation.models import AuditRequest
+from audits.deadlines import london_date
 from people.form_fields import day_in_words
 
 NO_LONGER_NEEDED = ("withdrawn", "No longer needed")
@@ -41,15 +42,14 @@ def with_standing(requests: Iterable[AuditRequest]) -> list[tuple[AuditRequest, 
 
 
 def heading(request: AuditRequest) -> str:
-    """What is asked for, as a heading."""
-    kind = "Exemption from" if request.kind == Kind.EXEMPTION else "More time for"
-    return f"{kind} audit {request.audit.reference}"
+    """What is asked for, as a heading that the audit's reference completes."""
+    return "Exemption from audit" if request.kind == Kind.EXEMPTION else "More time for audit"
 
 
 def what_is_asked(request: AuditRequest) -> list[dict[str, str]]:
     """The request as rows of a summary list."""
     rows = [
-        {"key": "Asked by", "value": f"{request.asked_by}, {request.asked_by.job_title}"},
+        {"key": "Asked by", "value": f"{request.asked_by}, {day_in_words(london_date(request.asked_at))}"},
         {"key": "Why", "value": str(request.get_why_display())},
         {"key": "In their own words", "value": request.reason},
         {"key": "Due when it was asked", "value": day_in_words(request.due_on_before)},

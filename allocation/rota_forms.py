@@ -36,6 +36,7 @@ class PlacesForm(DomainForm):
             self.fields[field_of(person)] = forms.IntegerField(
                 label=f"Places of {person.name}",
                 initial=places[person.pk],
+                required=data is None or field_of(person) in data,  # not where they came since the page was shown
                 min_value=0,
                 max_value=MOST_PLACES,
                 show_hidden_initial=True,
@@ -54,7 +55,7 @@ class PlacesForm(DomainForm):
 
     def changed(self) -> dict[User, int]:
         """Who has another number than the page showed, and which."""
-        differing = set(self.changed_data)
+        differing = {name for name in self.changed_data if name in self.data}
         return {person: self.cleaned_data[field_of(person)] for person in self.people if field_of(person) in differing}
 
 

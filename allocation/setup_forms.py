@@ -69,9 +69,9 @@ class CohortForm(DomainForm):
         required=False,
     )
     age_from = _number(
-        "Youngest age", "In whole years, on the first of the month.", high=cohorts.OLDEST, required=False
+        "Youngest age", "In whole years.", high=cohorts.OLDEST, required=False
     )
-    age_to = _number("Oldest age", "This age is still included.", high=cohorts.OLDEST, required=False)
+    age_to = _number("Oldest age", "Still included.", high=cohorts.OLDEST, required=False)
     flags = forms.MultipleChoiceField(
         label="Marked as",
         help_text="As the case management system marks them.",

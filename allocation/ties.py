@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
-from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import F, OuterRef, Q, QuerySet
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import BigIntegerField, Func, Q, QuerySet, Value
+from django.db.models.functions import Cast
 
 from allocation import rules as programme
 from allocation.models import Cycle, Rules
@@ -16,6 +19,7 @@ from audits.models import Audit, Case, Involvement, Status
 from people.models import User
 
 SET_ASIDE = (Status.EXEMPT, Status.WITHDRAWN)
+IDS = ArrayField(BigIntegerField())
 NEVER = date.max  # no day is late enough: the rule is off
 
 # The kinds of tie in the order in which they are told. Those of a person come first, then those of a team.
@@ -140,49 +144,92 @@ def earlier_audits(cycle: Cycle, start: date) -> QuerySet[Audit]:
 
 
 def ties_of(cycle: Cycle, case_ids: Collection[int]) -> dict[int, Ties]:
-    """Who and which teams are bound to each of these cases (L2, file 000 §2.1). Two queries for any number of cases.
+    """Who and which teams are bound to each of these cases (L2, file 000 §2.1). Five queries for any number of cases.
 
     A person's own involvement counts for ever, a team's within the look-back. Where an involvement names a person
     but no team, the person's team counts. Managers are those up to three levels above the worker. Somebody who was
     given an audit of this child, or of another case of this worker, is bound for so many months as the rules say.
     """
     counts = since(cycle)
-    involvements = Involvement.objects.filter(case=OuterRef("pk")).order_by()
-    overlapping = involvements.filter(Q(ends__isnull=True) | Q(ends__gte=counts.involved))
-    of_child = earlier_audits(cycle, counts.same_child).filter(case=OuterRef("pk"))
-    of_worker = earlier_audits(cycle, counts.same_worker).filter(worker=OuterRef("worker")).exclude(case=OuterRef("pk"))
-    rows = (
-        Case.objects.filter(pk__in=case_ids)
-        .order_by()
-        .values("pk", "worker_id", "chair_id", "team_id", "worker__team_id")
-        .annotate(
-            above_1=F("worker__line_manager_id"),
-            above_2=F("worker__line_manager__line_manager_id"),
-            above_3=F("worker__line_manager__line_manager__line_manager_id"),
-            involved=ArraySubquery(involvements.values("user")),
-            involved_teams=ArraySubquery(overlapping.values("team")),
-            their_teams=ArraySubquery(overlapping.filter(team__isnull=True).values("user__team")),
-            audited_child=ArraySubquery(of_child.values("auditor")),
-            audited_worker=ArraySubquery(of_worker.values("auditor")),
+    cases = list(_records(case_ids))
+    involved, involved_teams = _involved(case_ids, counts.involved)
+    of_child = _auditors_of_child(cycle, case_ids, counts.same_child)
+    of_worker = _cases_by_auditor(cycle, {row.worker for row in cases if row.worker}, counts.same_worker)
+    return {
+        row.pk: Ties(
+            worker=_ids(row.worker),
+            chair=_ids(row.chair),
+            managers=_ids(*row.above),
+            involved=frozenset(involved[row.pk]),
+            audited_child=frozenset(of_child[row.pk]),
+            audited_worker=frozenset(
+                auditor
+                for auditor, audited in of_worker.get(row.worker, {}).items()
+                if len(audited) > 1 or row.pk not in audited
+            ),
+            teams=_ids(row.team, row.worker_team),
+            involved_teams=frozenset(involved_teams[row.pk]),
         )
-    )
-    return {row["pk"]: _ties(row) for row in rows}
+        for row in cases
+    }
 
 
-def _ties(row: Mapping[str, object]) -> Ties:
-    return Ties(
-        worker=_ids(row["worker_id"]),
-        chair=_ids(row["chair_id"]),
-        managers=_ids(row["above_1"], row["above_2"], row["above_3"]),
-        involved=_ids(row["involved"]),
-        audited_child=_ids(row["audited_child"]),
-        audited_worker=_ids(row["audited_worker"]),
-        teams=_ids(row["team_id"], row["worker__team_id"]),
-        involved_teams=_ids(row["involved_teams"], row["their_teams"]),
-    )
+class _Record(NamedTuple):
+    """What a case's own record says about who is bound to it."""
+
+    pk: int
+    worker: int | None
+    chair: int | None
+    team: int | None
+    worker_team: int | None
+    above: tuple[int | None, ...]
 
 
-def _ids(*found: object) -> frozenset[int]:
-    """The ids among single ids, lists of them and nothing."""
-    each = [one for some in found for one in (some if isinstance(some, list) else [some])]
-    return frozenset(one for one in each if isinstance(one, int))
+def _records(case_ids: Collection[int]) -> Iterator[_Record]:
+    above = "worker__line_manager"
+    levels = (f"{above}_id", f"{above}__line_manager_id", f"{above}__line_manager__line_manager_id")
+    fields = ("pk", "worker_id", "chair_id", "team_id", "worker__team_id", *levels)
+    rows = Case.objects.filter(pk__in=_among(case_ids)).order_by().values_list(*fields)
+    for pk, worker, chair, team, worker_team, *managers in rows:
+        yield _Record(pk, worker, chair, team, worker_team, above=tuple(managers))
+
+
+def _involved(case_ids: Collection[int], start: date) -> tuple[dict[int, set[int]], dict[int, set[int]]]:
+    """The people who were ever involved in each case, and the teams that were since a day."""
+    people: dict[int, set[int]] = defaultdict(set)
+    teams: dict[int, set[int]] = defaultdict(set)
+    counts = Q(ends__isnull=True) | Q(ends__gte=start)
+    rows = Involvement.objects.filter(case__in=_among(case_ids)).order_by().annotate(counts=counts)
+    for case, person, team, their_team, lately in rows.values_list("case", "user", "team", "user__team", "counts"):
+        if person:
+            people[case].add(person)
+        if lately and (of_team := team or their_team):
+            teams[case].add(of_team)
+    return people, teams
+
+
+def _auditors_of_child(cycle: Cycle, case_ids: Collection[int], start: date) -> dict[int, set[int]]:
+    found: dict[int, set[int]] = defaultdict(set)
+    audits = earlier_audits(cycle, start).filter(case__in=_among(case_ids))
+    for case, auditor in audits.values_list("case", "auditor"):
+        found[case].add(auditor)
+    return found
+
+
+def _cases_by_auditor(cycle: Cycle, workers: Collection[int], start: date) -> dict[int | None, dict[int, set[int]]]:
+    """The cases of each worker that each auditor was given since a day."""
+    found: dict[int | None, dict[int, set[int]]] = defaultdict(lambda: defaultdict(set))
+    audits = earlier_audits(cycle, start).filter(worker__in=_among(workers))
+    for worker, auditor, case in audits.values_list("worker", "auditor", "case"):
+        found[worker][auditor].add(case)
+    return found
+
+
+def _among(ids: Collection[int]) -> Func:
+    """These ids, to look keys up in: they go to the database as one array, since a long list is slow to write."""
+    array = Cast(Value(list(ids), output_field=IDS), IDS)
+    return Func(array, template="(SELECT unnest(%(expressions)s))", output_field=BigIntegerField())
+
+
+def _ids(*found: int | None) -> frozenset[int]:
+    return frozenset(each for each in found if each)

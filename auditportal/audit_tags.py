@@ -6,8 +6,10 @@ from typing import Any
 
 from django import template
 from django.template import Context
+from django.utils import timezone
 
 from allocation.exemptions import open_request
+from allocation.models import Handover, Swap
 from allocation.request_reading import state_in_words
 from audits.models import Audit
 from people.models import User
@@ -29,5 +31,13 @@ def audit_panel(context: Context, audit: Audit) -> dict[str, Any]:
         "mine": mine,
         "asked": asked,
         "asked_words": state_in_words(asked) if asked else "",
+        "swaps": Swap.objects.filter(audit=audit).waiting(today=timezone.localdate()).select_related("peer"),
+        "runs_programme": user.can(Permission.MANAGE_CYCLES) and not mine,
         "user": user,
     }
+
+
+@register.simple_tag
+def audit_moves(audit: Audit) -> list[Handover]:
+    """How an audit came to its auditor from others, in the order in which it happened."""
+    return list(Handover.objects.filter(audit=audit).select_related("from_auditor").order_by("at", "pk"))

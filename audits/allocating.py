@@ -83,23 +83,15 @@ def allocate_many(
         _check_others(giving)
     teams = {giving.case.team_id for giving in givings if giving.case.team_id is not None}
     managers = team_managers_of(teams, today=today)
+    shared: dict[str, Any] = {
+        "month": month,
+        "template_version": template_version,
+        "questions": list(questions),
+        "status": Status.ALLOCATED,
+        "allocated_at": at,
+    }
     audits = [
-        Audit(
-            reference=f"{month:%Y-%m}-{giving.number:04d}",
-            case=giving.case,
-            month=month,
-            selection=giving.selection,
-            template_version=template_version,
-            auditor=giving.auditor,
-            supervisor=giving.supervisor,
-            re_audit_of=giving.re_audit_of,
-            questions=list(questions),
-            **_as_of_today(giving.case, managers=managers, today=today),
-            status=Status.ALLOCATED,
-            allocated_at=at,
-            due_on=giving.due_on,
-        )
-        for giving in givings
+        _audit(giving, **shared, **_as_of_today(giving.case, managers=managers, today=today)) for giving in givings
     ]
     with transaction.atomic():
         Audit.objects.bulk_create(audits)
@@ -108,6 +100,21 @@ def allocate_many(
             for audit, giving in zip(audits, givings, strict=True)
         )
     return audits
+
+
+def _audit(giving: Giving, *, month: date, **fields: Any) -> Audit:
+    """An audit that is not stored yet."""
+    return Audit(
+        reference=f"{month:%Y-%m}-{giving.number:04d}",
+        month=month,
+        case=giving.case,
+        auditor=giving.auditor,
+        supervisor=giving.supervisor,
+        selection=giving.selection,
+        re_audit_of=giving.re_audit_of,
+        due_on=giving.due_on,
+        **fields,
+    )
 
 
 def _check(case: Case, *, auditor: User, due_on: date, today: date) -> None:

@@ -42,7 +42,8 @@ class AuditingForm(forms.Form):
     )
     audit_group = forms.CharField(
         label="Rota group",
-        help_text="For example A, B or C. Leave it empty where there are no groups. " + IMPORT_HINT.format("Audit group"),
+        help_text="For example A, B or C. Leave it empty where there are no groups. "
+        + IMPORT_HINT.format("Audit group"),
         max_length=20,
         required=False,
     )

@@ -8,13 +8,15 @@ from typing import Any
 
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.fields import TextField
+from django.db.models.functions import Concat
 
-from allocation.models import Allocation, AuditRequest, Handover, Origin
+from allocation.models import Allocation, AuditRequest, Handover, Origin, Override
 from audits.models.audit import AuditQuerySet
-from people.models import User
+from people.models import Activity, User
 from reporting import measures
 from reporting.naming import names_a_child
 
+GAVE = "gave a case by override"  # as allocation.overriding records it
 NOT_RETURNED = (measures.OVERDUE, measures.EXEMPT, measures.WITHDRAWN)
 
 
@@ -22,7 +24,8 @@ NOT_RETURNED = (measures.OVERDUE, measures.EXEMPT, measures.WITHDRAWN)
 class Changes:
     """How many times each thing happened."""
 
-    by_hand: int  # given in spite of a rule, by a recorded decision (L2)
+    by_hand: int  # given by a recorded decision with its reason (L2)
+    in_spite_of_a_rule: int  # of those by hand
     swaps: int
     to_another: int  # given to another auditor, not by a swap
     from_reserve: int  # another case of the draw's reserve came in place of one that dropped out
@@ -64,8 +67,21 @@ def _both(rows: QuerySet[Any], month: date, **what: Q) -> dict[str, int]:
 
 def _allocations(scope: AuditQuerySet, month: date) -> dict[str, int]:
     rows = Allocation.objects.filter(audit__in=scope.order_by())
-    again, reserve = Q(origin=Origin.AGAIN), Q(origin=Origin.RESERVE)
-    return _both(rows, month, by_hand=~Q(override_reason=""), from_reserve=reserve, again=again)
+    by_hand, again, reserve = ~Q(override_reason=""), Q(origin=Origin.AGAIN), Q(origin=Origin.RESERVE)
+    in_spite = by_hand & (Exists(_written_down()) | Exists(_given_at_once()))
+    return _both(rows, month, by_hand=by_hand, in_spite_of_a_rule=in_spite, from_reserve=reserve, again=again)
+
+
+def _written_down() -> QuerySet[Override]:
+    """The override of an allocation that stood beside its draw, where something stood against the pair."""
+    same_pair = Override.objects.filter(draw=OuterRef("draw"), case=OuterRef("case"), taken_back_at__isnull=True)
+    return same_pair.exclude(against=[])
+
+
+def _given_at_once() -> QuerySet[Activity]:
+    """What is on record about an allocation made after its draw was published, where something stood against it."""
+    about = Concat(Value("audit:"), OuterRef("audit__reference"))
+    return Activity.objects.filter(verb=GAVE, target=about).exclude(detail__against=[])
 
 
 def _handovers(scope: AuditQuerySet, month: date) -> dict[str, int]:

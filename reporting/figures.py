@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from allocation.exemptions import counts_by_why
 from allocation.models import AuditRequest
+from allocation.request_counts import counts_by_why
 from audits.models import Audit, Grade
 from audits.models.audit import AuditQuerySet
 from reporting import measures

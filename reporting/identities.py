@@ -95,6 +95,7 @@ def _check_after_the_draw(figures: Mapping[str, Any]) -> None:
             f"Audits in place of others, {part}",
             {"n": changed["from_reserve"] + changed["again"], "total": dropped_out},
         )
+        check_share(f"In spite of a rule, {part}", {"n": changed["in_spite_of_a_rule"], "total": changed["by_hand"]})
     both = [figures["compliance"][part] for part in ("first", "re_audits")]
     for fate in ("overdue", "exempt", "withdrawn"):
         reasons = {row["why"]: row["n"] for row in figures["not_returned"] if row["state"] == fate}

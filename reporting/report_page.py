@@ -28,7 +28,8 @@ COMPARED = (
     ("Needing urgent action this month", ("practice", "urgent", "n")),
 )
 CHANGES = {
-    "by_hand": "Given by hand in spite of a rule, each a recorded decision with its reason",
+    "by_hand": "Given by hand, each a recorded decision with its reason",
+    "in_spite_of_a_rule": "Of those, in spite of a rule",
     "swaps": "Swapped between two auditors",
     "to_another": "Given to another auditor, without a swap",
     "from_reserve": "Dropped out and replaced from the draw’s reserve",

@@ -7,8 +7,9 @@ from datetime import date
 
 from django.db.models import Count, Q
 
+from allocation import attention
 from allocation.exemptions import requests_waiting_for
-from allocation.models import AuditRequest, Cycle
+from allocation.models import AuditRequest, Cycle, Swap
 from audits.models import Audit, SmartAction, Status
 from audits.pages import page_codes
 from audits.structure import form_of
@@ -39,10 +40,11 @@ class Waiting:
     actions: list[SmartAction]
     late: list[Audit]
     requests: list[AuditRequest]
+    swaps: list[Swap]
 
     def __bool__(self) -> bool:
         """Whether anything waits at all."""
-        return bool(self.audits or self.part_bs or self.actions or self.late or self.requests)
+        return bool(self.audits or self.part_bs or self.actions or self.late or self.requests or self.swaps)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,23 +56,25 @@ class Programme:
     urgent: list[UrgentAudit]  # of the cycles from `since` on
     since: date
     drafts: list[HighlightReport]
+    attention: attention.Waiting | None  # in the newest published month
 
     @property
     def needs_attention(self) -> bool:
         """Whether something here waits on whoever runs the programme."""
         unsettled = self.cycle is None or self.cycle.status == Cycle.Status.PROPOSED
         unsent = any(row.state != "sent" for row in self.urgent)
-        return bool(unsettled or unsent or self.overdue or self.drafts)
+        return bool(unsettled or unsent or self.overdue or self.drafts or (self.attention and self.attention.count))
 
 
 def waiting_on(user: User, *, today: date) -> Waiting:
-    """What waits on a person today. Five queries, whatever the number of rows."""
+    """What waits on a person today. Six queries, whatever the number of rows."""
     return Waiting(
         audits=audits_to_do(user),
         part_bs=list(part_bs_to_answer(user)),
         actions=actions_to_complete(user),
         late=late_audits(user, today=today),
         requests=list(requests_waiting_for(user, today=today)[:SHOWN]),
+        swaps=swaps_to_answer(user, today=today),
     )
 
 
@@ -108,8 +112,17 @@ def late_audits(user: User, *, today: date) -> list[Audit]:
     return list(late.select_related("auditor").order_by("due_on", "reference")[:SHOWN])
 
 
+def swaps_to_answer(user: User, *, today: date) -> list[Swap]:
+    """The swaps that a person is asked for and can still accept, the longest waiting first."""
+    asked = Swap.objects.visible_to(user).waiting(today=today).filter(peer=user)
+    return list(asked.select_related("audit", "asked_by").order_by("asked_at", "pk")[:SHOWN])
+
+
 def programme(user: User, *, today: date) -> Programme | None:
-    """The programme at a glance for whoever runs it; None for everybody else. Up to five queries."""
+    """The programme at a glance for whoever runs it; None for everybody else.
+
+    Up to fifteen queries, whatever the number of rows.
+    """
     if not user.can(Permission.MANAGE_CYCLES):
         return None
     month = today.replace(day=1)
@@ -122,4 +135,5 @@ def programme(user: User, *, today: date) -> Programme | None:
         urgent=urgent_audits(audits.filter(month__gte=since), limit=5),
         since=since,
         drafts=list(drafts[:SHOWN]) if user.can(Permission.WRITE_REPORTS) else [],
+        attention=attention.waiting(today=today),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -82,14 +83,14 @@ def draw_cases(request: StaffRequest, month: date, number: int) -> HttpResponse:
     found = get_draw(request, month, number)
     record = Record(found)
     reasons = listing.reasons_of(record)
-    context = {"cycle": found.cycle, "draw": found, "reasons": reasons}
+    context: dict[str, Any] = {"cycle": found.cycle, "draw": found, "reasons": reasons}
     if out := request.GET.get("out"):
         reason = _reason(reasons, out)
-        page = Paginator(record.document.out[reason], PER_PAGE).get_page(request.GET.get("page"))
-        context |= {"page_obj": page, "reason": reason, "cases": listing.left_out(record, page.object_list)}
+        left_out = Paginator(record.document.out[reason], PER_PAGE).get_page(request.GET.get("page"))
+        context |= {"page_obj": left_out, "reason": reason, "cases": listing.left_out(list(left_out))}
     else:
         page = Paginator(record.tickets, PER_PAGE).get_page(request.GET.get("page"))
-        context |= {"page_obj": page, "rows": listing.pool_rows(record, page.object_list, first=page.start_index())}
+        context |= {"page_obj": page, "rows": listing.pool_rows(record, list(page), first=page.start_index())}
     return render(request, "allocation/draw_cases.html", context)
 
 

@@ -16,6 +16,7 @@ from allocation import exemptions
 from allocation import request_reading as reading
 from allocation.models import AuditRequest
 from allocation.month_lock import CycleError
+from allocation.request_counts import count_by_why
 from allocation.request_forms import AnswerForm, AskForm, RequestFilter
 from audits.models import Audit
 from people.models import User
@@ -148,6 +149,6 @@ def requests(request: StaffRequest) -> HttpResponse:
         "rows": reading.with_standing(page_obj),
         "filters": filters,
         "runs_programme": runs_programme,
-        "by_why": exemptions.count_by_why(chosen) if runs_programme else [],
+        "by_why": count_by_why(chosen) if runs_programme else [],
     }
     return render(request, "allocation/requests.html", context)

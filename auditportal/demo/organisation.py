@@ -132,14 +132,12 @@ def _reviewers(maker: _Maker, director: User, services: list[Service]) -> None:
 
 
 def _absences(made: Organisation, *, rng: Random, today: date) -> None:
-    """A long sick leave now, a few holidays, and somebody who left lately."""
+    """A long sick leave now, and a few holidays."""
     managers = made.of(JobRole.TEAM_MANAGER)
-    away, on_holiday, leaver = rng.sample(managers, 3)
+    away, on_holiday = rng.sample(managers, 2)
     Absence.objects.create(
         user=away, starts=today - timedelta(days=60), ends=today + timedelta(days=60), reason="Sickness"
     )
     Absence.objects.create(
         user=on_holiday, starts=today - timedelta(days=3), ends=today + timedelta(days=4), reason="Annual leave"
     )
-    leaver.leave_date = today - timedelta(days=40)
-    leaver.save(update_fields=["leave_date"])

@@ -23,8 +23,14 @@ def sign_ins() -> list[tuple[str, str, str]]:
         filter=Q(audits_of_team__status=Status.WITH_TEAM, audits_of_team__part_b__manager_signed_at=None),
         distinct=True,
     )
+    to_answer = Count(
+        "audit_requests_to_answer", filter=Q(audit_requests_to_answer__settled_at__isnull=True), distinct=True
+    )
+    asked = Count("swaps_received", filter=Q(swaps_received__answered_at__isnull=True), distinct=True)
     people = User.objects.filter(leave_date__isnull=True, email__endswith=f"@{DOMAIN}")
-    ranked = people.annotate(work=waiting + 2 * as_worker + 2 * as_manager).order_by("-work", "pk")
+    ranked = people.annotate(work=waiting + 2 * as_worker + 2 * as_manager + 3 * to_answer + 3 * asked).order_by(
+        "-work", "pk"
+    )
     found: dict[str, User] = {}
     for person in ranked:
         found.setdefault(person.job_role, person)

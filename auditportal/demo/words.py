@@ -87,6 +87,12 @@ WORKER = (
     "I see the point about the plan. The family had asked for the same.",
 )
 EVIDENCE = ("Done with the family and saved on the record.", "Recorded in case notes and seen in supervision.")
+THEME_ANSWERS = (
+    "Yes: both parents named the same three steps, and the core group had set dates for them.",
+    "Only in part. The plan says what must stop, but not how anyone would know that it has.",
+    "The school, and a neighbour who is named in the safety plan and knows whom to call.",
+    "",
+)
 REPORT = {
     "introduction": (
         "Managers audited children’s files across all services together with the workers who hold them. "
@@ -135,6 +141,8 @@ def page_contents(
             "rationale": rng.choice(RATIONALE[at]),
             "set_aside": "",
         }
+    if audit.questions:
+        pages["theme"] = {f"q{number}": rng.choice(THEME_ANSWERS) for number in range(1, len(audit.questions) + 1)}
     closing = {question["code"]: rng.choice(CLOSING.get(question["code"], ("",))) for question in form.closing}
     if level == 0:
         closing["immediate_actions"] = AT_ONCE

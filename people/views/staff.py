@@ -18,6 +18,7 @@ from people.requests import StaffRequest
 from people.roles import ROLES, Permission
 
 PER_PAGE = 50
+DECIDE_COMPETENCY = (Permission.MANAGE_CYCLES, Permission.EVALUATE_AUDITORS, Permission.SIGN_OFF_AUDITORS)
 
 
 @require_http_methods(["GET", "HEAD"])
@@ -39,6 +40,7 @@ def people_list(request: StaffRequest) -> HttpResponse:
         "filters": form,
         "filtered": bool(wanted),
         "may_import": request.user.can(Permission.IMPORT_STAFF),
+        "sees_competency": any(request.user.can(permission) for permission in DECIDE_COMPETENCY),
         "today": timezone.localdate(),
     }
     return render(request, "people/list.html", context)

@@ -92,7 +92,9 @@ CASE = ("case", "restricted case")
 REPORT = ("draft report", "published report")
 MONTH = ("open month", "proposed month", "published month", "paused month")
 FILE = ("staff file", "case file")
+COMPETENCY = ("learning", "signed off", "withdrawn competency")
 REQUEST = ("request to the line manager", "request to the programme", "settled request")
+SWAP = ("swap",)  # asked by the auditor of the practitioner
 
 # ------------------------------------------------------------------ groups of people
 READERS = only(  # to whom an audit exists
@@ -109,8 +111,10 @@ CASE_PEOPLE = KEEPERS | {Who.WORKER, Who.TEAM_MANAGER, Who.DEPUTY}
 SENIORS = only(Who.DIRECTOR, Who.HEAD, Who.OTHER_HEAD, Who.SERVICE_MANAGER, Who.LINE_MANAGER)
 STAFF_READERS = KEEPERS | SENIORS | {Who.QA}
 DASHBOARD = PROGRAMME | SENIORS | MANAGERS | {Who.QA, Who.OTHER_MANAGER, Who.AUDITOR}
+DECIDERS = only(Who.PSW, Who.DIRECTOR, Who.HEAD, Who.OTHER_HEAD)  # about competency
 MAIL_READERS = only(Who.PSW, Who.QA)
 REQUEST_READERS = PROGRAMME | only(Who.AUDITOR, Who.LINE_MANAGER)
+SWAP_READERS = PROGRAMME | only(Who.AUDITOR, Who.PRACTITIONER)
 
 PeopleByState = People | Mapping[str, People]
 
@@ -188,6 +192,21 @@ ASKS = Rule(sees=READERS, may=in_states(UNFINISHED, only(Who.AUDITOR)))
 READS_REQUEST = Rule(sees=REQUEST_READERS)
 ANSWERS_REQUEST = Rule(sees=REQUEST_READERS, may=REQUEST_READERS - {Who.AUDITOR})  # a page says where it is too late
 TAKES_BACK_REQUEST = Rule(sees=REQUEST_READERS, may=only(Who.AUDITOR))
+READS_SWAP = Rule(sees=SWAP_READERS)
+ANSWERS_SWAP = Rule(sees=SWAP_READERS, may=only(Who.PRACTITIONER))  # a message says where it is too late
+TAKES_BACK_SWAP = Rule(sees=SWAP_READERS, may=only(Who.AUDITOR))
+SEES_PERSON = {"oneself": ALL, "somebody else": STAFF_READERS}
+KEEPS_ABSENCES = Rule(sees=SEES_PERSON, may={"oneself": ALL, "somebody else": KEEPERS})
+HOLDS_CASE = Rule(sees={"case": CASE_PEOPLE, "restricted case": KEEPERS}, may=PROGRAMME)
+SEES_COMPETENCY = {
+    "learning": DECIDERS | {Who.AUDITOR, Who.NAMED_MANAGER},  # the learner and the supervisor
+    "signed off": DECIDERS | {Who.NAMED_MANAGER},
+    "withdrawn competency": DECIDERS | {Who.IRO},
+}
+SIGNS_UP = Rule(may=PROGRAMME | {Who.DIRECTOR})
+EVALUATES = Rule(sees=SEES_COMPETENCY, may=only(Who.HEAD, Who.OTHER_HEAD))
+SIGNS_OFF = Rule(sees=SEES_COMPETENCY, may=only(Who.DIRECTOR))
+CHANGES_COMPETENCY = Rule(sees=SEES_COMPETENCY, may=PROGRAMME | {Who.DIRECTOR})
 SECTION = "s1"  # the section whose text holds a secret
 EMPTY_PAGE: dict[str, Any] = {"base_revision": 0, "content": {}}
 
@@ -222,6 +241,10 @@ PAGES: tuple[Page, ...] = (
     Page("people:list",                      PLAIN,         Rule(may=STAFF_READERS), NOT_OFFERED),
     Page("people:detail",  ("oneself", "somebody else"), Rule(sees={"oneself": ALL, "somebody else": STAFF_READERS}),
          NOT_OFFERED),
+    Page("people:add_absence", ("oneself", "somebody else"), KEEPS_ABSENCES,   KEEPS_ABSENCES),
+    Page("people:remove_absence",            ("absence",),  NOT_OFFERED,       Rule(sees=STAFF_READERS, may=KEEPERS)),
+    Page("people:auditing", ("oneself", "somebody else"), Rule(sees=SEES_PERSON, may=KEEPERS),
+         Rule(sees=SEES_PERSON, may=KEEPERS)),
     Page("people:import_staff",              PLAIN,         KEEPS,             KEEPS),
     Page("people:import_preview",            FILE,          STAFF_FILE,        STAFF_FILE),
     Page("people:import_columns",            FILE,          STAFF_FILE,        STAFF_FILE),
@@ -267,11 +290,30 @@ PAGES: tuple[Page, ...] = (
     Page("allocation:cycle",                 MONTH,         RUNS,              NOT_OFFERED),
     Page("allocation:draw",                  MONTH,         NOT_OFFERED,       RUNS),
     Page("allocation:draw_detail",           ("proposed month",), RUNS,        NOT_OFFERED),
+    Page("allocation:draw_inputs",           ("proposed month",), RUNS,        NOT_OFFERED),
+    Page("allocation:draw_cases",            ("proposed month",), RUNS,        NOT_OFFERED),
+    Page("allocation:why_case",              ("case of a draw",), RUNS,        NOT_OFFERED),
+    Page("allocation:why_auditor",           ("auditor of a draw",), RUNS,     NOT_OFFERED),
+    Page("allocation:take_back_override",    ("override",), NOT_OFFERED,       RUNS),
+    Page("reporting:draw_certificate",       ("proposed month",), RUNS,        NOT_OFFERED),
     Page("allocation:publish",               MONTH,         RUNS,              RUNS),
     Page("allocation:why_not",               MONTH,         RUNS,              NOT_OFFERED),
     Page("allocation:override",              MONTH,         RUNS,              RUNS),
     Page("allocation:close",                 MONTH,         RUNS,              RUNS),
     Page("allocation:late",                  PLAIN,         ANYBODY,           NOT_OFFERED),
+    # who audits, cases kept out, competency
+    Page("allocation:rota",                  MONTH,         RUNS,              RUNS),
+    Page("allocation:holds",                 PLAIN,         RUNS,              NOT_OFFERED),
+    Page("allocation:end_hold",              ("hold",),     NOT_OFFERED,       RUNS),
+    Page("allocation:hold_case",             CASE,          HOLDS_CASE,        HOLDS_CASE),
+    Page("allocation:competency",            PLAIN,         Rule(may=DECIDERS), NOT_OFFERED),
+    Page("allocation:begin_learning",        PLAIN,         SIGNS_UP,          SIGNS_UP,    {"code": "core-case-file"}),
+    Page("allocation:signed_off_before",     PLAIN,         SIGNS_UP,          SIGNS_UP,    {"code": "core-case-file"}),
+    Page("allocation:competency_record",     COMPETENCY,    Rule(sees=SEES_COMPETENCY), NOT_OFFERED),
+    Page("allocation:evaluate",              COMPETENCY,    EVALUATES,         EVALUATES),
+    Page("allocation:sign_off",              COMPETENCY,    SIGNS_OFF,         SIGNS_OFF),
+    Page("allocation:supervise",             COMPETENCY,    CHANGES_COMPETENCY, CHANGES_COMPETENCY),
+    Page("allocation:withdraw_auditor",      COMPETENCY,    CHANGES_COMPETENCY, CHANGES_COMPETENCY),
     # setting months up, themes, rules, days off
     Page("allocation:change_month",          MONTH,         RUNS,              RUNS),
     Page("allocation:choose_cases",          MONTH,         RUNS,              RUNS),
@@ -293,6 +335,16 @@ PAGES: tuple[Page, ...] = (
     Page("allocation:ask",                   AUDIT,         ASKS,              ASKS),
     Page("allocation:request",               REQUEST,       READS_REQUEST,     ANSWERS_REQUEST),
     Page("allocation:take_back_request",     REQUEST,       NOT_OFFERED,       TAKES_BACK_REQUEST),
+    # swaps and replacements
+    Page("allocation:swap_audit",            AUDIT,         ASKS,              ASKS),
+    Page("allocation:swap",                  SWAP,          READS_SWAP,        NOT_OFFERED),
+    Page("allocation:accept_swap",           SWAP,          NOT_OFFERED,       ANSWERS_SWAP),
+    Page("allocation:decline_swap",          SWAP,          NOT_OFFERED,       ANSWERS_SWAP),
+    Page("allocation:take_back_swap",        SWAP,          NOT_OFFERED,       TAKES_BACK_SWAP),
+    Page("allocation:replace",               AUDIT,         TAKES_BACK,        TAKES_BACK),
+    Page("allocation:give_again",            AUDIT,         TAKES_BACK,        TAKES_BACK),
+    Page("allocation:leave_it",              AUDIT,         NOT_OFFERED,       TAKES_BACK),
+    Page("allocation:changes",               MONTH,         RUNS,              NOT_OFFERED),
 )  # fmt: skip
 
 # ------------------------------------------------------------------ what is written somewhere, and whose eyes it is for
@@ -307,12 +359,16 @@ SECRETS: dict[str, PeopleByState] = {
     "draft": {"report": PROGRAMME},
     "row": {"file": KEEPERS},
     "password": {"mail": NOONE},
+    "absence": {"somebody": KEEPERS},  # why somebody is away
+    "hold": {"restricted_case": PROGRAMME},  # why a case is kept out
+    "evaluation": {"learning": DECIDERS | {Who.AUDITOR, Who.NAMED_MANAGER}},
     # not secret in itself; the first audit is late, which is the line manager's business
     "reference": in_states(UNFINISHED + SET_ASIDE, READERS)
     | in_states(SUBMITTED, READERS | {Who.OWNER})
     | {"allocated": READERS | {Who.LINE_MANAGER}}
     | {"in_progress": READERS | {Who.LINE_MANAGER}},  # asked about
     "request": dict.fromkeys(("waiting", "programme", "settled"), REQUEST_READERS),
+    "swap": {"asked": SWAP_READERS},  # the message that goes with it
 }
 
 

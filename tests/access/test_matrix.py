@@ -105,6 +105,9 @@ class TestSecrets:
             (Who.PSW, "reporting:report", "draft report", {("draft", "report")}),
             (Who.ADMIN, "people:import_columns", "staff file", {("row", "file")}),
             (Who.WORKER, "audits:case", "case", {("child", "case")}),
+            (Who.ADMIN, "people:detail", "somebody else", {("absence", "somebody")}),
+            (Who.PSW, "audits:case", "restricted case", {("hold", "restricted_case")}),
+            (Who.AUDITOR, "allocation:competency_record", "learning", {("evaluation", "learning")}),
             (Who.LINE_MANAGER, "allocation:request", "request to the line manager", {("request", "waiting")}),
         ],
     )
@@ -121,6 +124,7 @@ class TestOutOfSight:
     NOT_THERE = {
         "reference": "2026-11-9999",
         "pk": 999_999_999,
+        "absence": 999_999_999,
         "number": 1,
         "month": "2025-01",
         "version": 9,

@@ -13,13 +13,13 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
-from allocation import cycles, exemptions
-from allocation.models import Cycle
+from allocation import competency, cycles, exemptions, holds, themes
+from allocation.models import Cycle, Override
 from audits import answering, moderation, part_b, smart_actions, workflow
 from audits.case_import import CASES
-from audits.models import Audit, Case, Selection, TemplateVersion
+from audits.models import Audit, AuditTemplate, Case, Selection, TemplateVersion
 from audits.template_import import load_templates
-from people import activity, file_import, mail
+from people import absences, activity, file_import, mail
 from people.models import FileImport, Team, User
 from people.spreadsheet import Limits, read_sheets
 from people.staff_import import STAFF
@@ -115,7 +115,38 @@ def build() -> World:
     theme = themes.save_theme(None, name="Neglect", cohort={}, questions=[], by=world.people[Who.PSW], at=NOW)
     world.places["theme"] = {"pk": theme.pk}
     world.places["somebody else"] = {"pk": UserFactory(name="Some Body Else").pk}
+    _absence(world)
+    _competencies(world, next(version.template for version in versions if version != world.template))
+    _hold(world)
     return world
+
+
+def _absence(world: World) -> None:
+    person = User.objects.get(pk=world.places["somebody else"]["pk"])
+    reason, by = secret("absence", "somebody"), world.people[Who.ADMIN]
+    absence = absences.add(person, starts=TODAY, ends=date(2026, 11, 20), reason=reason, by=by, at=NOW)
+    world.places["absence"] = {"pk": person.pk, "absence": absence.pk}
+
+
+def _competencies(world: World, template: AuditTemplate) -> None:
+    """For another template than the one that the months are drawn with."""
+    people, psw = world.people, world.people[Who.PSW]
+    before = {"note": "Signed off by the leadership team", "on": date(2025, 5, 1), "by": psw, "at": NOW}
+    iro, named = competency.sign_off_before([people[Who.IRO], people[Who.NAMED_MANAGER]], template, **before)
+    if iro.user != people[Who.IRO]:
+        iro, named = named, iro
+    learning = competency.begin(people[Who.AUDITOR], template, supervisor=named.user, by=psw, at=NOW)
+    comment = secret("evaluation", "learning")
+    competency.evaluate(learning, ready=False, comment=comment, by=people[Who.HEAD], at=NOW)
+    competency.withdraw(iro, note="Does not audit any more", by=psw, at=NOW)
+    records = {"learning": learning, "signed off": named, "withdrawn competency": iro}
+    world.places |= {state: {"pk": record.pk} for state, record in records.items()}
+
+
+def _hold(world: World) -> None:
+    case = Case.objects.get(pk=world.places["restricted case"]["pk"])
+    note, psw = secret("hold", "restricted_case"), world.people[Who.PSW]
+    world.places["hold"] = {"pk": holds.hold(case, why="complaint", note=note, until=None, by=psw, at=NOW).pk}
 
 
 def _people(world: World) -> dict[Who, Team]:
@@ -272,7 +303,14 @@ def _cases(world: World, team: Team) -> None:
 
 def _propose(world: World) -> None:
     cycle = Cycle.objects.get(month=date(2026, 12, 1))
-    cycles.propose_draw(cycle, by=world.people[Who.PSW], at=NOW, today=TODAY)
+    psw, place = world.people[Who.PSW], {"month": cycle.month, "number": 1}
+    draw = cycles.propose_draw(cycle, by=psw, at=NOW, today=TODAY)
+    world.places["case of a draw"] = place | {"pk": world.places["case"]["pk"]}
+    world.places["auditor of a draw"] = place | {"pk": world.people[Who.AUDITOR].pk}
+    override = Override.objects.create(
+        draw=draw, case=CaseFactory(), auditor=psw, reason="Nobody else can sign.", by=psw, at=NOW, taken_back_at=NOW
+    )
+    world.places["override"] = {"month": cycle.month, "pk": override.pk}
 
 
 def _reports(world: World) -> None:

@@ -9,7 +9,17 @@ from random import Random
 import networkx as nx
 from hypothesis import strategies as st
 
-from allocation.draw import DrawAuditor, DrawCase, DrawPlan, DrawResult, KnownConflicts, Lot, StrataPlan, draw
+from allocation.draw import (
+    DrawAuditor,
+    DrawCase,
+    DrawPlan,
+    DrawResult,
+    KnownConflicts,
+    Lot,
+    StrataPlan,
+    canonical_result,
+    draw,
+)
 from allocation.draw_document import Frozen, case_line, write
 from allocation.strata import shares
 
@@ -164,6 +174,13 @@ def tight_strata(number: int) -> Organisation:
 
 NUMBERS = st.integers(0, 2**32)
 EITHER = NUMBERS.map(some_organisation) | NUMBERS.map(tight_month) | NUMBERS.map(tight_strata)
+
+
+def hash_of_eighty() -> str:
+    """What eighty councils freeze and draw, as one hash."""
+    made = [make(number) for make in (some_organisation, tight_strata) for number in range(40)]
+    written = [canonical_result(org.drawn()).json + org.frozen().text.encode() for org in made]
+    return hashlib.sha256(b"".join(written)).hexdigest()
 
 
 # ------------------------------------------------------------------ oracles

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from allocation import cycles
+from allocation import cycles, design
 from allocation.cycles import CycleError
 from allocation.draw_record import pairs_of, read_inputs
 from allocation.models import Cycle, Draw
@@ -143,6 +143,25 @@ class TestMonthlyProposal:
         cycles.pause(month=date(2026, 11, 1), reason="Inspection expected", by=psw, at=NOW)
         assert cycles.propose_monthly(at=self.FIRST_WORKING_DAY) is None
         assert not Draw.objects.exists()
+
+    def test_draws_again_for_a_month_that_was_taken_up_after_a_pause(
+        self, core_template: TemplateVersion, psw: User
+    ) -> None:
+        first = date(2026, 11, 1)
+        drawn(opened(core_template, today=first), psw, today=first)
+        cycles.pause(month=first, reason="Inspection expected", by=psw, at=NOW)
+        opened(core_template, today=first)
+        draw = cycles.propose_monthly(at=self.FIRST_WORKING_DAY)
+        assert draw is not None
+        assert (draw.number, draw.reason) == (2, "The month was taken up again after a pause")
+
+    def test_carries_on_how_the_last_month_drew(self, core_template: TemplateVersion, psw: User) -> None:
+        first = date(2026, 10, 1)
+        last = opened(core_template, month=first, due_on=date(2026, 10, 30), today=first)
+        design.choose_spread(last, strata_by="service", minimum=2, by=psw, at=NOW)
+        draw = cycles.propose_monthly(at=self.FIRST_WORKING_DAY)
+        assert draw is not None
+        assert (draw.cycle.strata_by, draw.cycle.strata_minimum) == ("service", 2)
 
     @pytest.mark.parametrize("day", [1, 5, 16, 30])
     def test_does_nothing_on_other_days(self, day: int) -> None:

@@ -40,7 +40,7 @@ class TestDrawing:
         assert inputs.pool_size == 29
         assert inputs.excluded == [("The record is restricted", 1)]
         assert len(inputs.auditors) == 6
-        assert list(inputs.kept_out.values()) == ["Has a quota of nought"]
+        assert list(inputs.kept_out.values()) == ["Has no places this month"]
 
     def test_tells_nobody_and_makes_no_audit(self, proposed: Draw) -> None:
         assert not OutgoingMail.objects.exists()

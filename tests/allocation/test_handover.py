@@ -139,9 +139,7 @@ class TestReplacement:
         template = published.template_version.template
         others = [each.person for each in in_line(given, today=TODAY) if not each.reasons and each.person != taker]
         made = {"template": template, "begun_at": NOW}
-        Competency.objects.create(
-            user=others[0], state="signed_off", signed_off_by=psw, signed_off_at=NOW, **made
-        )
+        Competency.objects.create(user=others[0], state="signed_off", signed_off_by=psw, signed_off_at=NOW, **made)
         Competency.objects.create(user=taker, state="learning", supervisor=others[0], **made)
         after = hand_over(given, taker, psw)
         assert after.supervisor == others[0]

@@ -16,6 +16,7 @@ from allocation.overriding import AS_DRAWN, StandsAgainst
 from audits.models import Audit, Case, Selection, StatusChange
 from people.models import Activity, OutgoingMail, User
 from people.roles import JobRole
+from tests.allocation.shortage import Shortage, shortage
 from tests.conftest import NOW, TODAY
 from tests.factories import AuditFactory, CaseFactory, UserFactory
 
@@ -100,10 +101,24 @@ class TestOverride:
         with pytest.raises(StandsAgainst):
             give(published, unused, deputy, psw, read=refused.value.mark)
 
-    def test_counts_as_random_only_where_the_ticket_came_up(self, published: Cycle, auditor: User, psw: User) -> None:
-        spare = Case.objects.get(pk=Draw.objects.get().result["reserve"][0])
-        assert give(published, spare, auditor, psw).audit.selection == Selection.RANDOM
-        assert give(published, CaseFactory(), auditor, psw).audit.selection == Selection.TARGETED
+    def test_counts_as_targeted_or_after_a_complaint_and_never_mixes_with_the_random_ones(
+        self, published: Cycle, auditor: User, psw: User
+    ) -> None:
+        chosen = give(published, CaseFactory(), auditor, psw)
+        complaint = give(published, CaseFactory(), auditor, psw, selection=Selection.COMPLAINT)
+        assert [each.audit.selection for each in (chosen, complaint)] == [Selection.TARGETED, Selection.COMPLAINT]
+        assert {(each.origin, each.stratum, each.weight) for each in (chosen, complaint)} == {
+            (Origin.OVERRIDE, "", None)
+        }
+
+    @pytest.mark.parametrize("selection", [AS_DRAWN, Selection.RANDOM, Selection.RE_AUDIT, "nonsense"])
+    def test_counts_as_drawn_only_where_the_ticket_came_up(
+        self, published: Cycle, auditor: User, psw: User, selection: str
+    ) -> None:
+        spare = Case.objects.get(pk=Draw.objects.get().result["reserve"][0]["case_id"])
+        with pytest.raises(CycleError) as refused:
+            give(published, spare, auditor, psw, selection=selection)
+        assert refused.value.field == "selection"
 
     def test_needs_a_reason_of_ten_characters(self, published: Cycle, unused: Case, psw: User) -> None:
         with pytest.raises(CycleError, match="Give the reason for this override"):
@@ -158,11 +173,14 @@ class TestOverride:
         )  # fmt: skip
         assert give(published, case, auditor, psw).audit.reference == "2026-11-0101"
 
-    def test_is_refused_before_the_month_is_published(
-        self, proposed: Draw, cases: list[Case], auditor: User, psw: User
-    ) -> None:
-        with pytest.raises(CycleError, match="November 2026 is not published"):
-            give(proposed.cycle, cases[0], auditor, psw)
+    def test_is_refused_before_there_is_a_draw(self, cycle: Cycle, cases: list[Case], auditor: User, psw: User) -> None:
+        with pytest.raises(CycleError, match="November 2026 has no draw yet"):
+            give(cycle, cases[0], auditor, psw)
+
+    def test_is_refused_for_a_case_that_is_closed(self, published: Cycle, auditor: User, psw: User) -> None:
+        with pytest.raises(CycleError, match="is closed") as refused:
+            give(published, CaseFactory(closed_on=TODAY), auditor, psw)
+        assert refused.value.field == "case"
 
     def test_is_refused_once_the_month_is_closed(
         self, published: Cycle, unused: Case, auditor: User, psw: User
@@ -170,6 +188,127 @@ class TestOverride:
         cycles.close(published, by=psw, at=NOW, today=date(2026, 11, 30) + timedelta(days=1))
         with pytest.raises(CycleError, match="November 2026 is closed, so nothing can be added"):
             give(published, unused, auditor, psw)
+
+
+class TestOverrideAfterTheDueDate:
+    LATER = date(2026, 12, 3)
+
+    def test_asks_for_a_due_date_of_its_own(self, published: Cycle, auditor: User, psw: User) -> None:
+        words = r"due date of November 2026 \(30 November 2026\) has passed. Give this audit a due date of its own"
+        for today in (date(2026, 11, 30), self.LATER):
+            with pytest.raises(CycleError, match=words) as refused:
+                give(published, CaseFactory(), auditor, psw, today=today)
+            assert refused.value.field == "due_on"
+
+    @pytest.mark.parametrize(
+        ("due_on", "words"),
+        [(date(2026, 12, 3), "must be after today"), (date(2026, 12, 5), "must be a working day")],
+    )
+    def test_takes_no_day_that_is_past_or_off(
+        self, published: Cycle, auditor: User, psw: User, due_on: date, words: str
+    ) -> None:
+        with pytest.raises(CycleError, match=words) as refused:
+            give(published, CaseFactory(), auditor, psw, today=self.LATER, due_on=due_on)
+        assert refused.value.field == "due_on"
+
+    def test_gives_the_case_with_that_due_date(self, published: Cycle, auditor: User, psw: User) -> None:
+        due_on = date(2026, 12, 11)
+        given = give(published, CaseFactory(), auditor, psw, today=self.LATER, due_on=due_on)
+        assert (given.audit.due_on, given.audit.month) == (due_on, date(2026, 11, 1))
+
+    def test_keeps_the_due_date_of_the_month_until_then(self, published: Cycle, auditor: User, psw: User) -> None:
+        given = give(published, CaseFactory(), auditor, psw, due_on=date(2026, 12, 11))
+        assert given.audit.due_on == published.due_on
+
+
+class TestOverrideBeforePublishing:
+    @pytest.fixture
+    def short(self, cycle: Cycle, psw: User) -> Shortage:
+        return shortage(cycle, psw)
+
+    def add(self, short: Shortage, psw: User, **changes: Any) -> Override:
+        wanted = {"case": short.left_over[0], "auditor": short.deputy, "reason": REASON, "by": psw, "at": NOW}
+        wanted |= {"today": TODAY, "selection": AS_DRAWN, **changes}
+        with pytest.raises(StandsAgainst) as refused:
+            overriding.override(short.draw.cycle, **wanted)
+        made = overriding.override(short.draw.cycle, **wanted, read=refused.value.mark)
+        assert isinstance(made, Override)
+        return made
+
+    def publish(self, short: Shortage, psw: User) -> list[Allocation]:
+        return cycles.publish(short.draw.cycle, by=psw, at=NOW, today=TODAY)
+
+    def test_is_written_down_and_nobody_is_told(self, short: Shortage, psw: User) -> None:
+        made = self.add(short, psw)
+        assert (made.draw, made.reason, made.by) == (short.draw, REASON, psw)
+        assert made.against == ["Is in the team that holds this case"]
+        assert not Audit.objects.exists()
+        assert not OutgoingMail.objects.exists()
+        assert Activity.objects.get(verb="added an override to the draw").detail["case"] == made.case_id
+
+    def test_is_published_with_the_draw_and_counts_as_random_where_its_ticket_came_up(
+        self, short: Shortage, psw: User
+    ) -> None:
+        made = self.add(short, psw)
+        drawn, by_hand = self.publish(short, psw)
+        assert (by_hand.case, by_hand.auditor, by_hand.origin) == (made.case, short.deputy, Origin.OVERRIDE)
+        assert by_hand.override_reason == StatusChange.objects.get(audit=by_hand.audit).reason == REASON
+        assert by_hand.audit.selection == Selection.RANDOM
+        assert by_hand.weight == drawn.weight == 3
+        assert OutgoingMail.objects.filter(recipient=short.deputy, kind="case_given").count() == 1
+
+    def test_counts_with_the_theme_where_the_month_has_one(self, short: Shortage, psw: User) -> None:
+        Cycle.objects.update(cohort={"age_to": 17})
+        short.draw.cycle.refresh_from_db()
+        short.draw = cycles.propose_draw(
+            short.draw.cycle, by=psw, at=NOW, today=TODAY, reason="Only children under eighteen"
+        )
+        self.add(short, psw)
+        assert {each.audit.selection for each in self.publish(short, psw)} == {Selection.THEMATIC}
+
+    def test_stays_targeted_where_it_was_chosen(self, short: Shortage, psw: User) -> None:
+        self.add(short, psw, selection=Selection.TARGETED)
+        by_hand = self.publish(short, psw)[1]
+        assert (by_hand.audit.selection, by_hand.weight) == (Selection.TARGETED, None)
+
+    def test_is_not_published_once_taken_back_and_stays_on_record(self, short: Shortage, psw: User) -> None:
+        made = overriding.take_back(self.add(short, psw), by=psw, at=NOW)
+        assert made.taken_back_at == NOW
+        assert len(self.publish(short, psw)) == 1
+        assert Override.objects.get().taken_back_at == NOW
+
+    def test_can_be_given_again_once_taken_back(self, short: Shortage, psw: User) -> None:
+        overriding.take_back(self.add(short, psw), by=psw, at=NOW)
+        self.add(short, psw)
+        assert Override.objects.filter(taken_back_at=None).count() == 1
+
+    def test_cannot_be_taken_back_once_published_or_drawn_again(self, short: Shortage, psw: User) -> None:
+        made = self.add(short, psw)
+        cycles.propose_draw(short.draw.cycle, by=psw, at=NOW, today=TODAY, reason="One more is back")
+        with pytest.raises(CycleError, match="the draw that waits to be published"):
+            overriding.take_back(made, by=psw, at=NOW)
+        assert {each.origin for each in self.publish(short, psw)} == {Origin.DRAW}
+
+    def test_is_refused_for_a_case_that_goes_to_somebody_already(self, short: Shortage, psw: User) -> None:
+        made = self.add(short, psw)
+        drawn = Case.objects.get(pk=short.draw.result["pairs"][0]["case_id"])
+        for case, who in ((drawn, "Otto Outsider"), (made.case, "Dora Deputy")):
+            with pytest.raises(CycleError, match=f"already goes to {who} in draw 1") as refused:
+                give(short.draw.cycle, case, short.outsider, psw)
+            assert refused.value.field == "case"
+
+    def test_never_goes_to_the_manager_of_the_team(self, short: Shortage, psw: User) -> None:
+        with pytest.raises(CycleError, match="would answer their own audit"):
+            give(short.draw.cycle, short.left_over[0], short.manager, psw)
+
+    def test_keeps_the_month_from_publishing_where_it_is_no_longer_possible(self, short: Shortage, psw: User) -> None:
+        made = self.add(short, psw)
+        User.objects.filter(pk=short.manager.pk).update(job_role=JobRole.ADVANCED_PRACTITIONER)
+        words = f"The override of case {made.case.reference} is no longer possible: Dora Deputy manages the team"
+        with pytest.raises(CycleError, match=words):
+            self.publish(short, psw)
+        overriding.take_back(made, by=psw, at=NOW)
+        assert len(self.publish(short, psw)) == 1
 
 
 def text_of(response: Any) -> str:
@@ -184,7 +323,8 @@ class TestOverridePage:
         return client
 
     def posted(self, case: Case, auditor: User) -> dict[str, Any]:
-        return {"case": case.reference, "auditor": auditor.pk, "reason": "Asked for by the court"}
+        typed = {"case": case.reference, "auditor": auditor.pk, "reason": "Asked for by the court"}
+        return typed | {"selection": "targeted"}
 
     def test_gives_a_case_at_once_where_nothing_stands_against_it(
         self, page: Client, published: Cycle, auditors: list[User]
@@ -192,7 +332,7 @@ class TestOverridePage:
         assert BOX not in text_of(page.get(OVERRIDE))
         text = text_of(page.post(OVERRIDE, self.posted(CaseFactory(), auditors[0]), follow=True))
         assert "Audit 2026-11-0006 is given to Auditor 0." in text
-        assert "By override: Asked for by the court" in text
+        assert "Given by hand: Asked for by the court" in text
         assert "Asked for by the court" in text_of(page.get("/audits/2026-11-0006/"))
 
     def test_shows_what_stands_against_it_and_gives_it_once_that_is_ticked(
@@ -225,7 +365,7 @@ class TestOverridePage:
 
     @pytest.mark.parametrize(
         ("status", "words"),
-        [("published", "is closed"), ("proposed", "is not published"), ("open", "is not published")],
+        [("published", "is closed"), ("open", "has no draw yet")],
     )
     def test_says_so_without_a_form_where_nothing_can_be_added(
         self, page: Client, cycle: Cycle, cases: list[Case], psw: User, status: str, words: str
@@ -239,3 +379,27 @@ class TestOverridePage:
             text = text_of(response)
             assert f"November 2026 {words}, so nothing can be added to it." in text
             assert "Give the case and send the emails" not in text
+
+    def test_adds_a_pair_to_a_proposed_draw_without_telling_anybody(
+        self, page: Client, proposed: Draw, auditors: list[User]
+    ) -> None:
+        assert "Nobody is told yet" in text_of(page.get(OVERRIDE))
+        case = CaseFactory()
+        text = text_of(page.post(OVERRIDE, self.posted(case, auditors[0]), follow=True))
+        assert f"Case {case.reference} goes to Auditor 0 when you publish. Nobody is told yet." in text
+        assert "more than their places" in text
+        assert not OutgoingMail.objects.exists()
+
+    def test_asks_for_a_due_date_once_that_of_the_month_has_passed(
+        self, page: Client, published: Cycle, auditors: list[User], psw: User
+    ) -> None:
+        assert "due_on" not in page.get(OVERRIDE).context["form"].fields
+        with time_machine.travel(NOW + timedelta(days=23), tick=False):  # 3 December
+            page.force_login(psw)
+            case = CaseFactory()
+            response = page.post(OVERRIDE, self.posted(case, auditors[0]))
+            assert "Give this audit a due date of its own" in response.context["form"].errors["due_on"][0]
+            day = {"due_on_day": "11", "due_on_month": "12", "due_on_year": "2026"}
+            text = text_of(page.post(OVERRIDE, self.posted(case, auditors[0]) | day, follow=True))
+            assert "is given to Auditor 0." in text
+            assert case.audits.get().due_on == date(2026, 12, 11)

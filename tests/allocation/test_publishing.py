@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -11,13 +13,13 @@ from django.db import transaction
 from allocation import cycles
 from allocation.cycles import CycleError
 from allocation.draw_record import pairs_of
-from allocation.models import Cycle, Draw
-from audits.models import Audit, Case, StatusChange
-from people.models import OutgoingMail, User
+from allocation.models import Competency, Cycle, Draw, Strata
+from audits.models import Audit, Case, Selection, StatusChange, TemplateVersion
+from people.models import Absence, OutgoingMail, User
 from people.roles import JobRole
 from tests.allocation.months import DUE, drawn
 from tests.conftest import NOW, TODAY
-from tests.factories import CaseFactory, UserFactory
+from tests.factories import AuditFactory, CaseFactory, CycleFactory, TeamFactory, UserFactory
 
 
 @pytest.fixture
@@ -114,3 +116,86 @@ class TestPublishing:
         assert list(Audit.objects.all()) == [taken]
         assert not OutgoingMail.objects.exists()
         assert Cycle.objects.get().status == "proposed"
+
+    def test_refuses_a_month_that_is_set_up_differently_since_the_draw(self, proposed: Draw, psw: User) -> None:
+        Cycle.objects.update(target=9)
+        with pytest.raises(CycleError, match=r"set up differently since: how many audits are wanted.*Draw again"):
+            cycles.publish(proposed.cycle, by=psw, at=NOW, today=TODAY)
+
+    def test_refuses_an_auditor_who_is_away_since_the_draw(self, proposed: Draw, psw: User) -> None:
+        _, auditor_id = pairs_of(proposed)[0]
+        Absence.objects.create(user_id=auditor_id, starts=TODAY, ends=DUE)
+        with pytest.raises(CycleError, match=r"can no longer be given case .*: .* is away until the due date"):
+            cycles.publish(proposed.cycle, by=psw, at=NOW, today=TODAY)
+
+    def test_keeps_the_weight_and_stratum_of_each_case(self, cycle: Cycle, cases: list[Case], psw: User) -> None:
+        Cycle.objects.update(strata_by=Strata.SERVICE)
+        draw = drawn(Cycle.objects.get(), psw)
+        given = cycles.publish(cycle, by=psw, at=NOW, today=TODAY)
+        weights = {row["key"]: Decimal(row["weight"]) for row in draw.result["strata"]}
+        assert {each.stratum for each in given} == set(weights)
+        assert all(each.weight == weights[each.stratum] for each in given)
+
+    def test_asks_the_questions_of_the_theme_and_counts_its_cases_as_such(
+        self, cycle: Cycle, cases: list[Case], psw: User
+    ) -> None:
+        questions = ["Was the bedroom seen?"]
+        Cycle.objects.update(cohort={"plans": [cases[0].plan]}, questions=questions)
+        drawn(Cycle.objects.get(), psw)
+        given = cycles.publish(cycle, by=psw, at=NOW, today=TODAY)
+        assert {(each.audit.selection, tuple(each.audit.questions)) for each in given} == {
+            (Selection.THEMATIC, tuple(questions))
+        }
+
+    def test_names_the_supervisor_of_a_learning_auditor_and_tells_them(self, proposed: Draw, psw: User) -> None:
+        template = proposed.cycle.template_version.template
+        _, learner_id = pairs_of(proposed)[0]
+        mentor = UserFactory(name="Mo Mentor", job_role=JobRole.IRO, monthly_quota=0)
+        signed_off = {"signed_off_by": psw, "signed_off_at": NOW}
+        Competency.objects.create(user=mentor, template=template, state="signed_off", begun_at=NOW, **signed_off)
+        Competency.objects.create(user_id=learner_id, template=template, supervisor=mentor, begun_at=NOW)
+        cycles.publish(proposed.cycle, by=psw, at=NOW, today=TODAY)
+        audit = Audit.objects.get(auditor=learner_id)
+        assert audit.supervisor == mentor
+        (mail,) = OutgoingMail.objects.filter(recipient=mentor)
+        assert (mail.kind, mail.about) == ("case_supervised", f"audit:{audit.reference}")
+        assert Audit.objects.filter(supervisor=None).count() == 4
+
+    def test_marks_re_audits_with_the_audit_they_look_at_again(
+        self, cycle: Cycle, cases: list[Case], core_template: TemplateVersion, psw: User
+    ) -> None:
+        urgent = core_template.scale.grades.get(is_urgent=True)
+        first = AuditFactory(
+            template_version=core_template,
+            case=cases[0],
+            month=date(2026, 6, 1),
+            auditor=psw,
+            status="actions",
+            overall_grade=urgent,
+            submitted_at=datetime(2026, 6, 20, 9, tzinfo=UTC),
+            part_b_due_on=date(2026, 7, 1),
+        )
+        drawn(cycle, psw)
+        given = cycles.publish(cycle, by=psw, at=NOW, today=TODAY)
+        (again,) = [each for each in given if each.audit.selection == Selection.RE_AUDIT]
+        assert (again.case, again.audit.re_audit_of, again.weight) == (cases[0], first, None)
+        assert len(given) == 6
+
+    def test_takes_the_same_number_of_statements_for_sixty_audits_as_for_ten(
+        self, cycle: Cycle, psw: User, django_assert_max_num_queries: Callable[[int], Any]
+    ) -> None:
+        def publish_with(auditors: int, month: date) -> int:
+            for _ in range(auditors):
+                team = TeamFactory()
+                UserFactory(job_role=JobRole.TEAM_MANAGER, team=team)
+                CaseFactory(team=team, worker=UserFactory(team=team))
+            Cycle.objects.filter(month=month).update(target=auditors)
+            drawn(Cycle.objects.get(month=month), psw)
+            with django_assert_max_num_queries(60) as captured:
+                given = cycles.publish(Cycle.objects.get(month=month), by=psw, at=NOW, today=TODAY)
+            assert len(given) == auditors
+            return len(captured)
+
+        few = publish_with(10, cycle.month)
+        CycleFactory(template_version=cycle.template_version, month=date(2026, 12, 1), due_on=date(2026, 12, 18))
+        assert publish_with(60, date(2026, 12, 1)) <= few

@@ -241,7 +241,8 @@ class TestImprovement:
             due_on=None if status == "paused" else month.replace(day=28),
             published_at=given_out,
         )
-        assert due(cycle, today=TODAY).improvement_wanted == wanted
+        found = due(cycle, today=TODAY)
+        assert (len(found.improvement), found.improvement_wanted, len(found.of_case)) == (1, wanted, wanted)
 
     def test_leaves_out_what_was_looked_at_again(
         self, cycle: Cycle, core_template: TemplateVersion, not_yet_good: Grade, good: Grade

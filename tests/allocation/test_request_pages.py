@@ -173,10 +173,10 @@ class TestAsking:
 class TestAnswering:
     def test_says_what_a_yes_does_before_it_is_given(self, asked: AuditRequest, line_manager: User, psw: User) -> None:
         assert "it goes on to the principal social worker" in read(line_manager, page_of(asked))
-        assert "Your answer" not in read(psw, page_of(asked))
+        assert "Do you agree?" not in read(psw, page_of(asked))
         shown = post(line_manager, page_of(asked), agreed="yes", comment="")
         assert "Your yes is recorded. The principal social worker answers next" in shown
-        assert "Your answer" not in shown
+        assert "Do you agree?" not in shown
         assert "due on 8 December 2026 from now on" in read(psw, page_of(asked))
         shown = post(psw, page_of(asked), agreed="yes", comment="As an exception.")
         assert "is now due on 8 December 2026" in shown
@@ -242,7 +242,7 @@ class TestAnswering:
         move(asked.audit, "withdraw", by=psw, at=NOW, reason="The case has moved away.")
         shown = read(line_manager, page_of(asked))
         assert "The audit is withdrawn, so this request is no longer needed." in shown
-        assert "Your answer" not in shown
+        assert "Do you agree?" not in shown
         assert "No longer needed" in read(line_manager, "/requests/")
         assert "no longer needed" in post(line_manager, page_of(asked), agreed="yes")
 

@@ -19,7 +19,7 @@ from audits.models import Audit, TemplateVersion
 from people.models import OutgoingMail, User
 from people.roles import JobRole
 from tests.conftest import NOW, TODAY
-from tests.factories import AuditFactory, UserFactory
+from tests.factories import AuditFactory, CaseFactory, TeamFactory, UserFactory
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("holidays")]
 MORNING = datetime(2026, 11, 25, 9, tzinfo=UTC)
@@ -103,9 +103,25 @@ class TestTwoAnswersAtOnce:
 class TestInTheSecondOfATick:
     """Each audit is late, so that the tick tells a line manager; meanwhile its request is agreed."""
 
-    def late(self, template: TemplateVersion, auditor: User) -> list[Audit]:
-        fields = {"template_version": template, "auditor": auditor, "due_on": LATE}
-        return [AuditFactory(**fields) for _ in range(RACES)]
+    def asked(self, template: TemplateVersion, auditor: User, **request: Any) -> list[AuditRequest]:
+        """A request about each of so many late audits."""
+        team = TeamFactory()
+        manager = UserFactory(job_role=JobRole.TEAM_MANAGER, team=team)
+        worker = UserFactory(team=team, line_manager=manager)
+        cases = [CaseFactory(team=team, worker=worker) for _ in range(RACES)]
+        common = {"template_version": template, "auditor": auditor, "due_on": LATE, "team_manager": manager}
+        return AuditRequest.objects.bulk_create(
+            AuditRequest(
+                audit=AuditFactory(case=case, **common),
+                why="leave",
+                reason=REASON,
+                due_on_before=LATE,
+                asked_by=auditor,
+                asked_at=NOW,
+                **request,
+            )
+            for case in cases
+        )
 
     def answering(self, requests: Sequence[AuditRequest], by: User) -> Callable[[], None]:
         def work() -> None:
@@ -130,12 +146,7 @@ class TestInTheSecondOfATick:
     def test_nothing_goes_out_after_an_exemption(
         self, core_template: TemplateVersion, auditor: User, psw: User, _again: int
     ) -> None:
-        User.objects.filter(pk=auditor.pk).update(line_manager=psw)
-        auditor = User.objects.get(pk=auditor.pk)
-        asked = [
-            exemptions.ask_exemption(audit, why="leave", reason=REASON, by=auditor, at=NOW, today=TODAY)
-            for audit in self.late(core_template, auditor)
-        ]
+        asked = self.asked(core_template, auditor, kind="exemption", state="programme")
         together(lambda: chase_due(at=MORNING), self.answering(asked, psw))
         order = self.last_chase_before("request_agreed")
         assert len(order) == RACES
@@ -149,12 +160,7 @@ class TestInTheSecondOfATick:
     ) -> None:
         line_manager = auditor.line_manager
         assert line_manager is not None
-        asked = [
-            exemptions.ask_extension(
-                audit, why="leave", reason=REASON, wanted_due_on=NEW_DATE, by=auditor, at=NOW, today=TODAY
-            )
-            for audit in self.late(core_template, auditor)
-        ]
+        asked = self.asked(core_template, auditor, kind="extension", wanted_due_on=NEW_DATE, line_manager=line_manager)
         together(lambda: chase_due(at=MORNING), self.answering(asked, line_manager))
         order = self.last_chase_before("request_agreed")
         assert len(order) == RACES

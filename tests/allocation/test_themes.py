@@ -100,7 +100,7 @@ class TestThemesPage:
     def test_says_what_each_is_about_and_how_often_it_was_used(self, page: Client, theme: Theme, cycle: Cycle) -> None:
         Cycle.objects.update(theme="Under five")
         text = text_of(page.get("/cycles/themes/"))
-        for words in ("Under five", "Child protection plan", "Aged under 5", "Is the home safe?", "in 1 month"):
+        for words in ("Under five", "Child protection plan", "Aged under 5", "Is the home safe?", "In 1 month"):
             assert words in text
         assert f'href="/cycles/new/?theme={theme.pk}"' in text
 

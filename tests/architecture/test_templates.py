@@ -32,7 +32,8 @@ ALLOWED_UNESCAPED = {
 MAIL_MAY_SAY = {
     "person.name", "manager.name", "action.owner.name", "action.audit.reference", "action.due_on", "audit.reference",
     "audit.auditor.name", "audit.due_on", "audit.part_b_due_on", "link", "month", "why", "told", "again",
-    "forloop.last", "peer.name", "before.name", "what", "manager", "exempt", "service_name", "password_reset_url",
+    "forloop.last", "peer.name", "before.name", "what", "manager", "exempt", "learner.name",
+    "supervisor.name", "template", "service_name", "password_reset_url",
 }  # fmt: skip
 
 

@@ -163,6 +163,9 @@ class TestPage:
             assert client.get(PAGE).status_code == (200 if allowed else 403), role
             assert client.post(f"{PAGE}remove/").status_code == (302 if allowed else 403), role
 
+    def test_is_reached_from_the_list_of_people(self, page: Client) -> None:
+        assert f'href="{PAGE}"' in text_of(page.get("/people/"))
+
     def test_asks_no_more_of_many_days(
         self, page: Client, psw: User, django_assert_max_num_queries: Callable[[int], Any]
     ) -> None:

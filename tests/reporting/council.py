@@ -6,8 +6,9 @@ import random
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 
-from allocation.models import Allocation, AuditRequest, Chase, Cycle, Draw, Handover, Swap
+from allocation.models import Allocation, AuditRequest, Chase, Cycle, Draw, Handover, Override, Swap
 from audits.models import Audit, Case, Grade, PartB, Selection, SmartAction, Status, TemplateVersion
+from people import activity
 from people.models import OutgoingMail, Service, Team, User
 from people.roles import JobRole
 from tests.factories import ServiceFactory, TeamFactory, UserFactory
@@ -150,8 +151,24 @@ class Council:
                 instead.origin = "again" if row.audit.status == Status.EXEMPT else "reserve"
                 instead.replaces = row
         first.sort(key=lambda row: row.replaces is not None)
+        self._stand_against([row for row in first if row.override_reason], dice)
         Allocation.objects.bulk_create([row for row in first if row.replaces is None])
         Allocation.objects.bulk_create([row for row in first if row.replaces is not None])
+
+    def _stand_against(self, given: list[Allocation], dice: random.Random) -> None:
+        """A rule stood against some: on record beside the draw, or in what was done once it was published."""
+        for row in given:
+            against = dice.choice(([], ["Their team holds the case."]))
+            if dice.random() < 0.5:
+                Override.objects.create(
+                    draw=row.draw, case=row.case, auditor=row.auditor, reason=row.override_reason, against=against,
+                    by=row.auditor, at=noon(row.audit.month), taken_back_at=None,
+                )  # fmt: skip
+            else:
+                activity.record(
+                    "gave a case by override", target=f"audit:{row.audit.reference}", by=row.auditor,
+                    at=noon(row.audit.month), against=against,
+                )  # fmt: skip
 
     def _requests(self, audit: Audit, dice: random.Random) -> list[AuditRequest]:
         return [self._request(audit, dice) for _ in range(dice.choice((0, 0, 1, 2)))]

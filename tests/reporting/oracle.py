@@ -8,9 +8,9 @@ from statistics import median
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from allocation.models import Allocation, AuditRequest, Chase, Handover
+from allocation.models import Allocation, AuditRequest, Chase, Handover, Override
 from audits.models import Audit, PartB, SmartAction
-from people.models import OutgoingMail
+from people.models import Activity, OutgoingMail
 
 LONDON = ZoneInfo("Europe/London")
 SUBMITTED = {"with_team", "actions", "closed"}
@@ -150,12 +150,19 @@ def changes(audits: list[Audit]) -> dict[str, int]:
     longer = [row for row in AuditRequest.objects.all() if row.audit_id in ids and row.kind == "extension"]
     return {
         "by_hand": len([row for row in allocations if row.override_reason]),
+        "in_spite_of_a_rule": len([row for row in allocations if row.override_reason and in_spite(row)]),
         "swaps": len([row for row in handovers if row.swap_id]),
         "to_another": len([row for row in handovers if not row.swap_id]),
         "from_reserve": len([row for row in allocations if row.origin == "reserve"]),
         "again": len([row for row in allocations if row.origin == "again"]),
         "extensions": len([row for row in longer if row.state == "agreed"]),
     }
+
+
+def in_spite(row: Allocation) -> bool:
+    kept = [o for o in Override.objects.all() if (o.draw_id, o.case_id) == (row.draw_id, row.case_id) and o.against]
+    told = [a for a in Activity.objects.all() if a.target == f"audit:{row.audit.reference}" and a.detail.get("against")]
+    return any(not o.taken_back_at for o in kept) or bool(told)
 
 
 def not_returned(audits: list[Audit], as_of: date) -> Counter[tuple[str, str]]:

@@ -176,7 +176,9 @@ class TestPublish:
     @pytest.mark.parametrize("field", ["figures", "pdf"])
     def test_refuses_what_was_not_built_together(self, psw: User, history: Council, field: str) -> None:
         report = built(psw)
-        changed = {"figures": {**report.figures, "as_of": "2026-11-11"}} if field == "figures" else {"pdf": b"%PDF-1.7 other"}
+        changed = (
+            {"figures": {**report.figures, "as_of": "2026-11-11"}} if field == "figures" else {"pdf": b"%PDF-1.7 other"}
+        )
         HighlightReport.objects.filter(pk=report.pk).update(**changed)
         with pytest.raises(ReportError, match="Make the PDF again"):
             highlight_report.publish(report, by=psw, at=NOW, today=TODAY)

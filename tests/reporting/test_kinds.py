@@ -128,7 +128,7 @@ class TestByHand:
             client.force_login(person)
             page = client.get(address).content.decode()
             assert (reason in page) is reads
-            assert "Given by hand in spite of a rule" in page
+            assert "Given by hand, each a recorded decision" in page
         assert reason not in report_building.pdf_html(report, report.figures or {})
 
 

@@ -1,4 +1,4 @@
-"""The pages of cycles and draws as people use them, and who gets to them."""
+"""The pages of the months: the programme, opening, pausing, one month, closing, and who gets to them."""
 
 from __future__ import annotations
 
@@ -8,18 +8,19 @@ from typing import Any
 
 import pytest
 import time_machine
-from django.core.management import CommandError, call_command
 from django.test import Client
 from django.urls import reverse
 
 from allocation import cycles as domain
 from allocation.draw_record import pairs_of
-from allocation.models import Allocation, Cycle, Draw
+from allocation.models import Allocation, Cycle, Draw, Theme
+from audits.deadlines import add_months
 from audits.models import Audit, Case, TemplateVersion
 from people.models import User
 from people.roles import JobRole
+from tests.allocation.months import opened
 from tests.conftest import NOW, TODAY
-from tests.factories import AuditFactory, CaseFactory, TeamFactory, UserFactory
+from tests.factories import AuditFactory, CaseFactory, CycleFactory, TeamFactory, UserFactory
 
 MONTH = date(2026, 11, 1)
 CYCLE = "/cycles/2026-11/"
@@ -69,7 +70,7 @@ class TestAMonth:
         }
         response = page.post("/cycles/new/", posted, follow=True)
         assert response.redirect_chain == [(CYCLE, 302)]
-        assert "6 auditors can take 5 of the 5 wanted" in text_of(response)
+        assert "With these 6 auditors you reach 5 of 5." in text_of(response)
         response = page.post(f"{CYCLE}draw/", follow=True)
         assert "Draw 1 is made. Nobody is told until you publish it." in text_of(response)
         assert "5 auditors get an email with the due date" in text_of(page.get(f"{CYCLE}publish/"))
@@ -82,15 +83,49 @@ class TestAMonth:
         assert "already published" in text_of(page.post(f"{CYCLE}publish/", follow=True))
         assert Audit.objects.count() == 5
 
-    def test_is_in_the_list_with_its_figures(self, page: Client, published: list[Allocation], psw: User) -> None:
-        domain.pause(month=date(2026, 12, 1), reason="Inspection expected", by=psw, at=NOW)
-        text = text_of(page.get("/cycles/"))
-        assert "December 2026" in text
-        assert "Inspection expected" in text
-        assert '<td class="govuk-table__cell govuk-table__cell--numeric" data-label="Given out">5</td>' in text
 
-    def test_list_says_what_to_do_when_there_is_none(self, page: Client) -> None:
-        assert "No month is open yet" in text_of(page.get("/cycles/"))
+class TestCyclesPage:
+    def test_shows_this_month_and_those_to_come(self, page: Client, published: list[Allocation], psw: User) -> None:
+        domain.pause(month=date(2027, 1, 1), reason="Inspection expected", by=psw, at=NOW)
+        text = text_of(page.get("/cycles/"))
+        assert text.index("This month") < text.index("November 2026") < text.index("Months to come")
+        assert '<p class="portal-figure__value">5</p>' in text
+        assert "Inspection expected" in text
+        assert "/cycles/new/?month=2026-12" in text
+        assert "/cycles/new/?month=2027-01" in text
+        assert "Take up again" in text
+        assert "Months that are past" not in text
+
+    def test_shows_past_months_with_their_figures(self, page: Client, published: list[Allocation], psw: User) -> None:
+        with time_machine.travel(datetime(2027, 1, 11, 9, tzinfo=UTC), tick=False):
+            page.force_login(psw)
+            text = text_of(page.get("/cycles/"))
+        past = text[text.index("Months that are past") :]
+        assert "November 2026" in past
+        assert '<td class="govuk-table__cell govuk-table__cell--numeric" data-label="Overdue">5</td>' in past
+        assert "January 2027 is not open" in text
+
+    def test_says_what_to_do_when_there_is_none(self, page: Client) -> None:
+        text = text_of(page.get("/cycles/"))
+        assert "November 2026 is not open" in text
+        assert "/cycles/new/?month=2026-11" in text
+
+    def test_leads_to_the_rules_the_themes_and_the_days_off(self, page: Client) -> None:
+        text = text_of(page.get("/cycles/"))
+        for address in ("/cycles/rules/", "/cycles/themes/", "/days-off/"):
+            assert f'href="{address}"' in text
+
+    def test_asks_no_more_of_many_months(
+        self,
+        page: Client,
+        core_template: TemplateVersion,
+        psw: User,
+        django_assert_max_num_queries: Callable[[int], Any],
+    ) -> None:
+        for number in range(1, 41):
+            CycleFactory(month=add_months(MONTH, 12 - number), template_version=core_template, theme=f"Theme {number}")
+        with django_assert_max_num_queries(7):
+            page.get("/cycles/")
 
 
 class TestOpeningForm:
@@ -143,6 +178,25 @@ class TestOpeningForm:
         page.post("/cycles/new/", posted | {"groups": ["B"]})
         assert Cycle.objects.get().groups == ["B"]
 
+    def test_begins_with_the_month_that_a_link_asks_for(self, page: Client, posted: dict[str, Any], psw: User) -> None:
+        assert page.get("/cycles/new/?month=2027-02").context["form"]["month"].value() == "2027-02"
+        assert page.get("/cycles/new/?month=nonsense").context["form"]["month"].value() == "2026-11"
+
+    def test_takes_a_paused_month_up_again(self, page: Client, cycle: Cycle, psw: User) -> None:
+        Cycle.objects.update(theme="Neglect", target=9)
+        domain.pause(month=MONTH, reason="Inspection expected", by=psw, at=NOW)
+        assert 'href="/cycles/new/?month=2026-11"' in text_of(page.get(CYCLE))
+        form = page.get("/cycles/new/?month=2026-11").context["form"]
+        assert (form["month"].value(), form["theme"].value(), form["target"].value()) == ("2026-11", "Neglect", 9)
+        assert dict(form.fields["month"].choices)["2026-11"] == "November 2026 (paused)"
+
+    def test_uses_a_saved_theme_with_its_name(self, page: Client, posted: dict[str, Any], psw: User) -> None:
+        assert "saved_theme" not in page.get("/cycles/new/").context["form"].fields
+        theme = Theme.objects.create(name="Under five", cohort={"age_to": 4}, questions=["Who helps?"], made_at=NOW)
+        page.post("/cycles/new/", posted | {"saved_theme": theme.pk})
+        cycle = Cycle.objects.get()
+        assert (cycle.theme, cycle.cohort, cycle.questions) == ("Under five", {"age_to": 4}, ["Who helps?"])
+
 
 class TestPauseForm:
     def test_pauses_several_months(self, page: Client) -> None:
@@ -166,7 +220,7 @@ class TestCyclePage:
         Case.objects.filter(pk=cases[0].pk).update(restricted=True)
         text = text_of(page.get(CYCLE))
         assert "The record is restricted: 1" in text
-        assert "Has a quota of nought: Hedda Above" in text
+        assert "Has no places this month: Hedda Above" in text
         assert "<details" not in text
 
     def test_folds_away_a_reason_that_keeps_many_out(
@@ -190,6 +244,16 @@ class TestCyclePage:
         text = text_of(page.get(CYCLE))
         assert "The due date has passed" in text
         assert "Draw</button>" not in text
+
+    def test_asks_for_a_reason_where_a_draw_was_made_before_the_month_was_paused(
+        self, page: Client, proposed: Draw, core_template: TemplateVersion, psw: User
+    ) -> None:
+        domain.pause(month=MONTH, reason="Inspection expected", by=psw, at=NOW)
+        opened(core_template)
+        assert "Why draw again" in text_of(page.get(CYCLE))
+        assert "Give the reason in at least 10 characters" in text_of(page.post(f"{CYCLE}draw/"))
+        text = text_of(page.post(f"{CYCLE}draw/", {"reason": "The pause is over"}, follow=True))
+        assert "Draw 2 is made" in text
 
     def test_shows_the_proposal_with_case_worker_and_auditor(self, page: Client, proposed: Draw) -> None:
         text = text_of(page.get(CYCLE))
@@ -226,7 +290,7 @@ class TestCyclePage:
                 CaseFactory(team=team)
 
         def count() -> int:
-            with django_assert_max_num_queries(25) as captured:
+            with django_assert_max_num_queries(35) as captured:
                 assert page.get(CYCLE).status_code == 200
             return len(captured)
 
@@ -285,24 +349,6 @@ class TestClosePage:
         assert Cycle.objects.get().status == "published"
 
 
-class TestLatePage:
-    def test_shows_progress_and_nothing_of_the_child(
-        self, client: Client, core_template: TemplateVersion, auditor: User
-    ) -> None:
-        audit = AuditFactory(template_version=core_template, auditor=auditor, due_on=date(2026, 11, 5))
-        assert auditor.line_manager is not None
-        client.force_login(auditor.line_manager)
-        text = text_of(client.get("/late/"))
-        assert audit.reference in text
-        assert 'data-label="Days late">5<' in text
-        assert audit.case.reference not in text
-        assert audit.case.child_name not in text
-
-    def test_is_empty_for_others(self, client: Client, auditor: User) -> None:
-        client.force_login(auditor)
-        assert "No late audits" in text_of(client.get("/late/"))
-
-
 class TestAccess:
     PAGES = (
         "/cycles/",
@@ -345,48 +391,3 @@ class TestAccess:
         assert page.get(f"{CYCLE}draw/").status_code == 405
         page.get(f"{CYCLE}publish/")
         assert not Audit.objects.exists()
-
-
-class TestCommands:
-    def test_verify_draw_says_identical(self, proposed: Draw, capsys: pytest.CaptureFixture[str]) -> None:
-        call_command("verify_draw", str(proposed.pk))
-        call_command("verify_draw", all=True)
-        assert capsys.readouterr().out.count("1 of 1 identical") == 2
-
-    def test_verify_draw_fails_for_one_that_is_not(self, proposed: Draw, capsys: pytest.CaptureFixture[str]) -> None:
-        Draw.objects.create(
-            cycle=proposed.cycle,
-            number=2,
-            reason="Made up by hand",
-            inputs=proposed.inputs,
-            inputs_sha256=proposed.inputs_sha256,
-            seed="0" * 64,
-            algorithm=proposed.algorithm,
-            result=proposed.result,
-            result_sha256=proposed.result_sha256,
-            drawn_at=NOW,
-        )
-        with pytest.raises(CommandError, match="1 of 2 not identical"):
-            call_command("verify_draw", all=True)
-        assert "NOT identical: drawing again gives another hash" in capsys.readouterr().out
-
-    def test_verify_draw_knows_no_other(self, db: None) -> None:
-        with pytest.raises(CommandError, match="There is no draw 7"):
-            call_command("verify_draw", "7")
-
-    def test_ensure_holidays_may_run_again(self, db: None, capsys: pytest.CaptureFixture[str]) -> None:
-        call_command("ensure_holidays")
-        call_command("ensure_holidays")
-        assert capsys.readouterr().out.splitlines()[-1] == "0 added"
-
-    def test_chase_says_how_many_went_out(
-        self, core_template: TemplateVersion, auditor: User, capsys: pytest.CaptureFixture[str]
-    ) -> None:
-        AuditFactory(
-            template_version=core_template,
-            auditor=auditor,
-            due_on=TODAY,
-            allocated_at=datetime(2026, 10, 1, tzinfo=UTC),
-        )
-        call_command("chase")
-        assert capsys.readouterr().out == "1 sent\n"

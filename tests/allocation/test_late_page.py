@@ -1,0 +1,43 @@
+"""The page of late audits for line managers."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+import time_machine
+from django.test import Client
+
+from audits.models import TemplateVersion
+from people.models import User
+from tests.conftest import NOW
+from tests.factories import AuditFactory
+
+
+@pytest.fixture(autouse=True)
+def ten_november() -> Any:
+    with time_machine.travel(NOW, tick=False):
+        yield
+
+
+def text_of(response: Any) -> str:
+    return " ".join(response.content.decode().split())
+
+
+class TestLatePage:
+    def test_shows_progress_and_nothing_of_the_child(
+        self, client: Client, core_template: TemplateVersion, auditor: User
+    ) -> None:
+        audit = AuditFactory(template_version=core_template, auditor=auditor, due_on=date(2026, 11, 5))
+        assert auditor.line_manager is not None
+        client.force_login(auditor.line_manager)
+        text = text_of(client.get("/late/"))
+        assert audit.reference in text
+        assert 'data-label="Days late">5<' in text
+        assert audit.case.reference not in text
+        assert audit.case.child_name not in text
+
+    def test_is_empty_for_others(self, client: Client, auditor: User) -> None:
+        client.force_login(auditor)
+        assert "No late audits" in text_of(client.get("/late/"))
