@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -11,7 +11,7 @@ from allocation import draw_document, draw_record
 from allocation.draw_document import Document
 from allocation.draw_result import PassedOver
 from allocation.models import Draw
-from allocation.proposal import LOT_WORDS
+from allocation.proposal import LOT_WORDS, by_name
 from allocation.tickets import case_ticket
 from allocation.ties import reasons_from_tokens
 from audits.models import Case
@@ -45,7 +45,8 @@ class CaseAnswer:
     case: Case
     fate: str
     got_by: User | None
-    rows: list[PairAnswer]
+    rows: list[PairAnswer]  # the auditors of the draw; none where the case was not in it
+    kept_out: list[tuple[User, str]]  # those who were not in the draw at all
     in_draw: bool
     ticket: str = ""
     place: int = 0  # among the tickets of the draw, from the lowest
@@ -166,17 +167,13 @@ def case_answer(draw: Draw, case: Case) -> CaseAnswer:
         case=case,
         fate=record.fate_of(case, people),
         got_by=people[got_by] if got_by else None,
-        rows=sorted([*rows, *_out(record, people, case)], key=lambda row: (not row.got, row.auditor.name)),
+        rows=sorted(rows, key=lambda row: (not row.got, row.auditor.name)),
+        kept_out=by_name((people[each], reason) for each, reason in record.inputs.kept_out.items()),
         in_draw=bool(place),
         ticket=case_ticket(key, seed=draw.seed),
         place=place,
         pool=record.inputs.pool_size,
     )
-
-
-def _out(record: Record, people: Mapping[str, User], case: Case) -> Iterable[PairAnswer]:
-    """The auditors who were not in the draw at all."""
-    return (PairAnswer(case, people[each], (why,)) for each, why in record.inputs.kept_out.items())
 
 
 def auditor_answer(draw: Draw, auditor: User) -> AuditorAnswer:

@@ -1,4 +1,4 @@
-"""Measure the product's pages beside their floors at 1,000 and 10,000 audits, and print the cost: `make bench`."""
+"""Measure pages beside their floors at 1,000 and 10,000 audits, and whole draws, and print the cost: `make bench`."""
 
 import argparse
 import contextlib
@@ -13,10 +13,12 @@ from dataclasses import dataclass, field
 import psycopg2
 from psycopg2 import sql
 
+from bench import draws
 from bench.pages import PAGES, Page
 from bench.report import Measured, table
 
 SMALL, LARGE = 1_000, 10_000
+DRAWS = "draw"  # the part that measures whole draws, and its database
 SITES = {"product": "bench.product_settings", "floor": "bench.floor.settings"}
 BATCH = 0.06  # seconds of one page in one round
 MOST = 20  # requests of one page in one round
@@ -127,10 +129,18 @@ def look(page: Page, askers: dict[tuple[str, int], Worker], measured: Measured) 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="bench", description=__doc__)
     parser.add_argument("--rounds", type=int, default=15)
-    parser.add_argument("--only", default="", help="part of a page's name")
+    parser.add_argument("--only", default="", help="part of a page's name, or draw")
     parser.add_argument("--queries", action="store_true", help="print each page's queries")
     options = parser.parse_args()
     pages = [page for page in PAGES if options.only in page.name]
+    answered = measure_pages(pages, options) if pages else True
+    if options.only in DRAWS:
+        measure_draws()
+    return 0 if answered else 1
+
+
+def measure_pages(pages: list[Page], options: argparse.Namespace) -> bool:
+    """Print the table of the pages; whether all of them answered."""
     measured = {page.name: Measured(page) for page in pages}
     with tempfile.TemporaryDirectory() as static:
         make_databases(static)
@@ -145,7 +155,15 @@ def main() -> int:
     print(table(list(measured.values()), small=SMALL, large=LARGE))
     for one in measured.values() if options.queries else []:
         print(f"\n{one.page.name}", *one.seen["product", LARGE]["asked"], sep="\n  ")
-    return 0 if all(one.answers for one in measured.values()) else 1
+    return all(one.answers for one in measured.values())
+
+
+def measure_draws() -> None:
+    """Print the table of the draws."""
+    execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(DRAWS)))
+    there = environment("auditportal.settings", DRAWS, "")
+    run("manage.py", "migrate", "-v0", env=there)
+    print("", draws.table(draws.measured(there)), sep="\n")
 
 
 if __name__ == "__main__":

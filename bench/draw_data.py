@@ -39,8 +39,8 @@ PEOPLE = """
 
 CASES = """
     INSERT INTO audits_case (id, reference, child_name, date_of_birth, gender, ethnicity, primary_language, plan, plans,
-        cp_category, opened_on, closed_on, team_id, team_name, worker_id, worker_name, chair_id, family_reference, flags,
-        facts, restricted)
+        cp_category, opened_on, closed_on, team_id, team_name, worker_id, worker_name, chair_id, family_reference,
+        flags, facts, restricted)
     SELECT n, 'X' || n, 'Child ' || n, date '2008-01-01' + (n::bigint * 7919 %% 6500)::int, '', '', '',
         CASE n %% 3 WHEN 0 THEN 'child_in_care' WHEN 1 THEN 'child_protection' ELSE 'child_in_need' END, '{}', '',
         CASE WHEN n %% 60 = 1 THEN date '2026-10-30' ELSE date '2024-05-01' END,
@@ -72,7 +72,9 @@ def make_people(cases: int, auditors: int) -> dict[str, int]:
         cursor.execute(PEOPLE, numbers | {"kind": "head", "role": "social_worker", "first": head, "last": head})
         cursor.execute(PEOPLE, numbers | {"kind": "auditor", "role": "team_manager", "first": 1, "last": auditors})
         last = first_worker + cases // CASES_OF
-        cursor.execute(PEOPLE, numbers | {"kind": "worker", "role": "social_worker", "first": first_worker, "last": last})
+        cursor.execute(
+            PEOPLE, numbers | {"kind": "worker", "role": "social_worker", "first": first_worker, "last": last}
+        )
     return {"auditors": auditors, "teams": teams, "first_worker": first_worker, "cases_of": CASES_OF}
 
 

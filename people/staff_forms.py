@@ -24,7 +24,7 @@ class AbsenceForm(forms.Form):
     ends = GovDateField(label="Last day away", help_text="The same day where it is one day")
     reason = forms.CharField(
         label="Reason (optional)",
-        help_text="A word or two, such as annual leave or training. Only the person and those who keep staff records see it.",
+        help_text="A word or two, such as annual leave. Only the person and those who keep staff records see it.",
         max_length=100,
         required=False,
     )

@@ -1,4 +1,4 @@
-"""Cycles and their draws, who audits what and every change of it, the rules of the programme, the chases of what is late."""
+"""Cycles and their draws, who audits what and every change of it, the programme's rules, the chases of what is late."""
 
 from allocation.models.case_hold import CaseHold
 from allocation.models.chase import Chase

@@ -59,9 +59,7 @@ class Swap(models.Model):
     class Meta:
         ordering = ["-asked_at", "-pk"]
         constraints = [
-            models.UniqueConstraint(
-                F("audit"), F("peer"), name="one_open_swap_per_peer", condition=Q(state="asked")
-            ),
+            models.UniqueConstraint(F("audit"), F("peer"), name="one_open_swap_per_peer", condition=Q(state="asked")),
             models.CheckConstraint(condition=~Q(peer=F("asked_by")), name="swap_with_somebody_else"),
             models.CheckConstraint(
                 condition=Q(kind="exchange", their_audit__isnull=False)

@@ -14,7 +14,7 @@ from django.test import Client
 from django.urls import reverse
 
 from allocation import competency, cycles, exemptions, holds, themes
-from allocation.models import Cycle, Override
+from allocation.models import Cycle, Override, Swap
 from audits import answering, moderation, part_b, smart_actions, workflow
 from audits.case_import import CASES
 from audits.models import Audit, AuditTemplate, Case, Selection, TemplateVersion
@@ -107,6 +107,7 @@ def build() -> World:
     for number, status in enumerate(AUDIT, 1):
         _audit(world, teams[Who.WORKER], status, number)
     _requests(world)
+    _swap(world)
     _cases(world, teams[Who.WORKER])
     _propose(world)
     _reports(world)
@@ -294,6 +295,19 @@ def _requests(world: World) -> None:
     exemptions.answer(further, agreed=True, comment="", by=line_manager, at=NOW, today=TODAY)
     places = {"request to the line manager": waiting, "request to the programme": further, "settled request": refused}
     world.places |= {state: {"pk": request.pk} for state, request in places.items()}
+
+
+def _swap(world: World) -> None:
+    """Asked about the late audit, as if before it was late."""
+    swap = Swap.objects.create(
+        kind=Swap.Kind.NEXT_MONTH,
+        audit=Audit.objects.get(reference="2026-11-0001"),
+        asked_by=world.people[Who.AUDITOR],
+        peer=world.people[Who.PRACTITIONER],
+        message=secret("swap", "asked"),
+        asked_at=NOW,
+    )
+    world.places["swap"] = {"pk": swap.pk}
 
 
 def _cases(world: World, team: Team) -> None:
