@@ -73,7 +73,10 @@ LINES = """
     )
     SELECT id, why_out, start, ties FROM row ORDER BY id
 """
-FAMILY = "CASE WHEN judged.family_reference <> '' THEN min(judged.pk) OVER (PARTITION BY judged.family_reference) END"
+FAMILY = """
+    CASE WHEN judged.family_reference = '' THEN ''
+    ELSE (min(judged.pk) OVER (PARTITION BY judged.family_reference))::text END
+"""
 NO_FAMILY = "''"
 
 

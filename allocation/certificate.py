@@ -17,6 +17,7 @@ from audits.models import Audit, Case, Status
 from people.models import User
 
 LISTED = 3_000  # references beyond so many are counted and hashed
+TABLED = 300  # lines beyond so many are set as running text in the PDF, which a table would make slow
 CHECKED_AT_ONCE = 20_000  # a larger pool is drawn again only when asked for
 
 
@@ -65,6 +66,11 @@ class Certificate:
     example: Example | None
     check: Verification | None
     earlier: list[Draw]
+
+    @property
+    def compact(self) -> bool:
+        """Whether the lists are too long for tables in a PDF."""
+        return max(len(self.read.pairs), len(self.read.loads), len(self.auditors_out)) > TABLED
 
     @property
     def settings(self) -> list[tuple[str, str]]:

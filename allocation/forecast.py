@@ -10,6 +10,7 @@ from functools import cached_property
 
 from allocation import draw_document, re_audits, strata_of_cases
 from allocation.auditor_pool import AuditorPool, auditor_pool
+from allocation.draw_document import Frozen
 from allocation.draw_inputs import DrawError
 from allocation.draw_result import DrawResult
 from allocation.freezing import freeze
@@ -18,6 +19,7 @@ from allocation.pool import case_pool
 from allocation.precision import expected_precision
 from allocation.proposal import RANDOM_LOT, StratumLine
 from allocation.re_audits import ReAudits
+from audits.models import Case
 
 TRIALS = 20
 CASES_IN_ALL = 60_000  # that the trials may go through together
@@ -114,9 +116,8 @@ def forecast(cycle: Cycle, *, today: date) -> Forecast:
     The inputs are frozen as for a real draw, so conflicts count. The number of queries does not grow with the size.
     """
     auditors, again = auditor_pool(cycle, today=today), re_audits.due(cycle, today=today)
-    try:
-        frozen = freeze(cycle, today=today)
-    except DrawError:
+    frozen = _frozen(cycle, today=today)
+    if frozen is None:
         pool = case_pool(cycle, today=today)
         return Forecast(cycle.target, len(pool.case_ids), pool.exclusions, auditors, again, (), [])
     document = draw_document.read(frozen.text)
@@ -125,12 +126,22 @@ def forecast(cycle: Cycle, *, today: date) -> Forecast:
     return Forecast(
         target=cycle.target,
         pool_size=document.pool_size,
-        excluded=[(reason, len(cases)) for reason, cases in document.out.items()],
+        excluded=[(reason, len(cases)) for reason, cases in document.out.items() if cases],
         auditors=auditors,
         re_audits=again,
         trials=trials,
         strata=_strata(cycle, trials),
     )
+
+
+def _frozen(cycle: Cycle, *, today: date) -> Frozen | None:
+    """The inputs as they are now; None where nothing can be drawn, or more cases are open than a page can try."""
+    if Case.objects.open_on(today).count() > LONGEST_TRIED:
+        return None
+    try:
+        return freeze(cycle, today=today)
+    except DrawError:
+        return None
 
 
 def _strata(cycle: Cycle, trials: tuple[DrawResult, ...]) -> list[StratumLine]:

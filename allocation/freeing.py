@@ -15,6 +15,7 @@ from people.models import User
 
 TEAM_RULE = frozenset("tv")  # the kinds of tie that a recorded override may go past without a person being involved
 PAIRS_OFFERED = 12
+CASES_TRIED = 100  # each with everybody who has a place left
 
 
 @dataclass(frozen=True)
@@ -77,12 +78,15 @@ def _pairs(draw: Draw, cases: list[Case], loads: list[Load], *, most: int, today
     managers = team_managers_of({case.team_id for case in cases if case.team_id}, today=today)
     room = {load.auditor: load.places - load.drawn - load.by_hand for load in loads}
     offered = 0
-    for case in cases:
-        able = [one for one, free in room.items() if free > 0 and _team_rule_alone(document, case, one, managers)]
-        if offered < most and able:
+    for case in cases[:CASES_TRIED]:
+        if offered == most:
+            return
+        free = (person for person, places in room.items() if places > 0)
+        able = next((person for person in free if _team_rule_alone(document, case, person, managers)), None)
+        if able is not None:
             offered += 1
-            room[able[0]] -= 1
-            yield OnlyTheTeamRule(case, able[0])
+            room[able] -= 1
+            yield OnlyTheTeamRule(case, able)
 
 
 def _team_rule_alone(document: draw_document.Document, case: Case, person: User, managers: Mapping[int, User]) -> bool:

@@ -68,9 +68,7 @@ class CohortForm(DomainForm):
         max_length=cohorts.LONGEST_CATEGORY,
         required=False,
     )
-    age_from = _number(
-        "Youngest age", "In whole years.", high=cohorts.OLDEST, required=False
-    )
+    age_from = _number("Youngest age", "In whole years.", high=cohorts.OLDEST, required=False)
     age_to = _number("Oldest age", "Still included.", high=cohorts.OLDEST, required=False)
     flags = forms.MultipleChoiceField(
         label="Marked as",
@@ -219,11 +217,9 @@ class NumbersForm(DomainForm):
 
     @property
     def total(self) -> int:
-        """What the numbers come to, as far as they can be read."""
-        if not self.is_bound:
-            return sum(int(self.fields[name].initial or 0) for name in self._names)
-        self.is_valid()
-        return sum(self.numbers().values())
+        """What the numbers come to, as far as they can be read; also where they were refused."""
+        typed = [str(self[name].value() or 0).strip() for name in self._names]
+        return sum(int(number) for number in typed if number.isascii() and number.isdigit())
 
     def refuse(self, error: Any) -> None:
         """A sum that is wrong belongs to all the numbers; the summary leads to the first."""

@@ -43,11 +43,6 @@ class Peer:
     back_in: date | None  # the month in which they could give one of their places; None: they cannot
     asked: Swap | None  # what they were asked already about this audit
 
-    @property
-    def rows(self) -> int:
-        """How many things they can be asked for."""
-        return len(self.exchanges) + bool(self.back_in)
-
     def offers(self, kind: str, their_audit: Audit | None) -> bool:
         """Whether this is among what they can give."""
         if kind == Kind.NEXT_MONTH:
@@ -100,7 +95,8 @@ def peers(audit: Audit, *, today: date) -> Peers:
         )
         for each in free
     ]
-    eligible = tuple(peer for peer in found if peer.exchanges or peer.back_in)
+    able = [peer for peer in found if peer.exchanges or peer.back_in]
+    eligible = tuple(sorted(able, key=lambda peer: (not peer.exchanges, peer.person.name, peer.person.pk)))
     others = Counter({NOT_FREE: len(line) - len(free), NOTHING_TO_GIVE: len(found) - len(eligible)})
     others += Counter(why for person, why in pool.kept_out if person.pk != audit.auditor_id)
     return Peers(eligible, tuple((why, count) for why, count in others.most_common() if count))

@@ -86,6 +86,14 @@ class TestForecast:
         few = count(10)
         assert count(50) <= few
 
+    def test_tries_no_draw_where_too_many_cases_are_open(
+        self, cycle: Cycle, cases: list[Case], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(forecasts, "LONGEST_TRIED", 29)
+        found = forecast(cycle, today=TODAY)
+        assert (found.trials, found.pool_size, found.reach) == ((), 30, 5)
+        assert "conflicts between auditors and cases are not counted" in found.trials_in_words
+
 
 class TestTrials:
     @pytest.mark.parametrize(("pool", "trials"), [(0, 20), (30, 20), (3_000, 20), (20_000, 3), (20_001, 0)])

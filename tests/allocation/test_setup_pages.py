@@ -220,6 +220,7 @@ class TestSpreadForm:
         assert words in text
         assert "There is a problem" in text
         assert f'value="{number}"' in text
+        assert f"Together: {number.replace('x', '0')} of 5 wanted." in text
         assert Cycle.objects.get().strata_by == ""
 
     def test_says_that_a_minimum_is_too_high(self, page: Client, cycle: Cycle) -> None:
@@ -251,9 +252,12 @@ class TestAProposedDraw:
         self, page: Client, proposed: Draw, month: dict[str, Any]
     ) -> None:
         assert "A draw is proposed for this month." in text_of(page.get(f"{CYCLE}change/"))
-        assert "changed after this draw" not in text_of(page.get(CYCLE))
+        before = text_of(page.get(CYCLE))
+        assert "changed after this draw" not in before
+        assert f'href="{CYCLE}publish/"' in before
         text = text_of(page.post(f"{CYCLE}change/", month | {"target": "4"}, follow=True))
-        assert "The month was changed after this draw: draw again." in text
+        assert text.count("The month was changed after this draw: draw again.") == 1
+        assert f'href="{CYCLE}publish/"' not in text
         assert "how many audits are wanted" in text
         text = text_of(page.post(f"{CYCLE}publish/", follow=True))
         assert "how many audits are wanted" in text

@@ -88,7 +88,7 @@ class TestAsking:
 
     def test_for_a_place_says_in_which_month(self, given: Audit) -> None:
         page = read(given.auditor, address_of("swap_audit", given))
-        assert "One of their places in December 2026" in page
+        assert "One place in December 2026" in page
         peer = swaps.peers(given, today=TODAY).eligible[0].person
         post(given.auditor, address_of("swap_audit", given), offer=f"{peer.pk}:month")
         swap = Swap.objects.get()
@@ -173,7 +173,7 @@ class TestThePublishedMonth:
         assert chosen is not None
         page = read(psw, address_of("give_again", given))
         assert f"Give it to {chosen.person}" in page
-        assert f"{given.team_manager} is in the team that holds this case" in page
+        assert f"{given.team_manager} manages the worker of this case, is in the team that holds this case" in page
         page = post(psw, address_of("give_again", given), reason="Knows the family", expected=chosen.person.pk)
         assert f"is with {chosen.person} now, due 30 November 2026." in page
         assert f"Taken over from {given.auditor}: Knows the family" in page

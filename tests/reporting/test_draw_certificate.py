@@ -81,6 +81,16 @@ class TestCertificate:
         assert (pool.count, pool.listed, pool.too_many) == (7, (), True)
         assert pool.sha256 in words_of(draw)
 
+    def test_says_the_same_without_tables_where_they_would_be_very_long(
+        self, draw: Draw, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(certificates, "TABLED", 3)
+        words = words_of(draw)
+        assert "Who gets which case" not in words
+        for pair in draw.result["pairs"]:
+            case, auditor = Case.objects.get(pk=pair["case_id"]), User.objects.get(pk=pair["auditor_id"])
+            assert f"{case.reference} ({case.pk}) to {auditor.name}" in words
+
     def test_says_so_where_a_large_pool_was_not_drawn_again(self, draw: Draw, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(certificates, "CHECKED_AT_ONCE", 3)
         assert "Not drawn again for this copy" in words_of(draw)
