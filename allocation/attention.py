@@ -61,13 +61,13 @@ class _Known:
 
 
 def needs_attention(cycle: Cycle, *, today: date) -> list[Attention]:
-    """The audits of a month, and the unfinished ones of months before it, that need attention; those left as they
-    are come last. The same number of queries, whatever the number of audits.
+    """The audits of a month that need attention, then the unfinished ones of months before it, then those left as
+    they are. The same number of queries, whatever the number of audits.
     """
     audits = _audits(cycle)
     known = _read(cycle, audits, today=today)
     found = [each for audit in audits if (each := _look(audit, cycle, known)) is not None]
-    return sorted(found, key=lambda each: (each.left, each.audit.month, each.audit.reference))
+    return sorted(found, key=lambda each: (each.left, each.carried_over, each.audit.reference))
 
 
 @dataclass(frozen=True)
@@ -198,10 +198,16 @@ def of_audit(audit: Audit, *, today: date) -> Attention | None:
     return next((each for each in needs_attention(cycle, today=today) if each.audit.pk == audit.pk), None)
 
 
-def in_a_sentence(audit: Audit, *, today: date) -> str:
-    """What needs attention about one audit, as a reason to begin with; empty where nothing does."""
+def in_a_sentence(audit: Audit, *, today: date, of_case_only: bool = False) -> str:
+    """What needs attention about one audit, as a reason to begin with; empty where nothing does.
+
+    `of_case_only` leaves out what concerns the auditor, for a reason that everybody who reads the audit can read.
+    """
     found = of_audit(audit, today=today)
-    return f"{'. '.join(found.reasons)}." if found else ""
+    reasons = [] if found is None else list(found.reasons)
+    if of_case_only:
+        reasons = [each for each in reasons if each in {CASE_CLOSED, CASE_RESTRICTED}]
+    return f"{'. '.join(reasons)}." if reasons else ""
 
 
 def leave_it(audit: Audit, *, by: User, at: datetime, today: date) -> tuple[str, ...]:

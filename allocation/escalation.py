@@ -75,7 +75,7 @@ def stages_of(audit: Audit, *, told_on: date, again: bool, holidays: Holidays) -
 def was_late_before(audit: Audit, *, holidays: Holidays) -> bool:
     """Whether a line manager was told about another audit of this auditor within REPEAT_MISS_MONTHS before this one.
 
-    Audits that turned out exempt or were taken back do not count.
+    Audits that turned out exempt or were taken back do not count, nor what was late while somebody else had it.
     """
     late = line_manager_day(audit.due_on, holidays=holidays)
     earlier = Chase.objects.filter(
@@ -84,6 +84,7 @@ def was_late_before(audit: Audit, *, holidays: Holidays) -> bool:
         due_on__lt=late,
         due_on__gte=add_months(late, -settings.REPEAT_MISS_MONTHS),
     )
+    earlier = earlier.exclude(audit__handovers__at__gte=F("handled_at"))
     return earlier.exclude(audit=audit).exclude(audit__status__in=[Status.EXEMPT, Status.WITHDRAWN]).exists()
 
 

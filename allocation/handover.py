@@ -95,6 +95,8 @@ def why_not_move(audit: Audit, *, kind: str, today: date) -> str:
         return f"Audit {audit.reference} has been begun. Only audits that nobody has begun can be swapped."
     if audit.due_on < today:
         return f"Audit {audit.reference} is past its due date, so it cannot be swapped any more."
+    if audit.case.restricted or (audit.case.closed_on is not None and audit.case.closed_on <= today):
+        return f"The case of audit {audit.reference} has closed or is restricted. Ask your principal social worker."
     return ""
 
 

@@ -76,7 +76,7 @@ class Asked:
 def swaps_about(audit: Audit, *, today: date) -> list[Asked]:
     """What the auditor of an audit has asked of whom about it, the latest first."""
     rows = Swap.objects.filter(audit=audit, asked_by=audit.auditor_id)
-    rows = rows.select_related("peer", "their_audit__team", "asked_by", "audit__team")
+    rows = rows.select_related("peer", "their_audit__team", "their_audit__case", "asked_by", "audit__case")
     return [
         Asked(
             swap,

@@ -23,7 +23,7 @@ from allocation.quotas import places_of
 from allocation.rota import rota_groups
 from allocation.ties import Ties, ties_of
 from audits.deadlines import add_months
-from audits.models import Audit, Status
+from audits.models import Audit, Case, Status
 from people import activity
 from people.models import User
 
@@ -110,6 +110,7 @@ def _audits_to_take(
     if mine is None:
         return {}
     rows = Audit.objects.in_month(audit.month).filter(auditor__in=peers, status=Status.ALLOCATED, due_on__gte=today)
+    rows = rows.filter(case__in=Case.objects.open_on(today).filter(restricted=False))
     audits = list(rows.select_related("team", "case").order_by("due_on", "reference"))
     ties = ties_of(cycle, [each.case_id for each in audits])
     found: dict[int, list[Audit]] = {}
@@ -265,7 +266,9 @@ def take_back(swap: Swap, *, by: User, at: datetime, today: date) -> Swap:
 
 def _still_asked(swap: Swap, *, today: date) -> Swap:
     """The swap as it is now, locked. Raises CycleError where it is answered, or where an audit has moved on."""
-    rows = Swap.objects.select_for_update(of=("self",)).select_related("audit", "their_audit", "asked_by", "peer")
+    rows = Swap.objects.select_for_update(of=("self",)).select_related(
+        "audit__case", "their_audit__case", "asked_by", "peer"
+    )
     now = rows.get(pk=swap.pk)
     if why := why_over(now, today=today):
         raise CycleError(why)

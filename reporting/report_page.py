@@ -30,7 +30,7 @@ COMPARED = (
 CHANGES = {
     "by_hand": "Given by hand, each a recorded decision with its reason",
     "in_spite_of_a_rule": "Of those, in spite of a rule",
-    "swaps": "Swapped between two auditors",
+    "swaps": "Changed hands in a swap between auditors",
     "to_another": "Given to another auditor, without a swap",
     "from_reserve": "Dropped out and replaced from the draw’s reserve",
     "again": "Given to another auditor after an exemption",

@@ -32,7 +32,7 @@ def replace(request: StaffRequest, reference: str) -> HttpResponse:
     except CycleError as error:
         plan = replacing.ReservePlan(why_not=str(error))
     chosen = plan.case.pk if plan.case else None
-    why = attention.in_a_sentence(audit, today=today) if request.method != "POST" else ""
+    why = attention.in_a_sentence(audit, today=today, of_case_only=True) if request.method != "POST" else ""
     form = ReplacingForm(request.POST or None, hint=HINT_REPLACE, why=why, expected=chosen)
     if request.method == "POST" and form.is_valid():
         drop = "drop" in request.POST
@@ -70,7 +70,8 @@ def give_again(request: StaffRequest, reference: str) -> HttpResponse:
         plan = replacing.GivingPlan(why_not=str(error))
     chosen = plan.chosen.person.pk if plan.chosen else None
     why = attention.in_a_sentence(audit, today=today) if request.method != "POST" else ""
-    form = ReplacingForm(request.POST or None, hint=HINT_GIVE, why=why, expected=chosen)
+    hint = HINT_GIVE if audit.is_unfinished else HINT_REPLACE
+    form = ReplacingForm(request.POST or None, hint=hint, why=why, expected=chosen)
     if request.method == "POST" and form.is_valid():
         act: dict[str, Any] = {"by": request.user, "at": timezone.now(), "today": today}
         try:

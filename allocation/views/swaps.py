@@ -72,7 +72,9 @@ def swap(request: StaffRequest, pk: int) -> HttpResponse:
 
 def _visible(request: StaffRequest, pk: int) -> Swap:
     rows = Swap.objects.visible_to(request.user)
-    rows = rows.select_related("audit__team", "their_audit__team", "asked_by", "peer", "audit__auditor")
+    rows = rows.select_related(
+        "audit__team", "audit__case", "their_audit__team", "their_audit__case", "asked_by", "peer"
+    )
     return get_object_or_404(rows, pk=pk)
 
 

@@ -16,7 +16,7 @@ from people.roles import JobRole
 if TYPE_CHECKING:
     from auditportal.demo.history import History
 
-OVERRIDDEN = (11, 5, 1)  # months ago: a case was given by hand
+OVERRIDDEN = (11, 6, 1)  # months ago: a case was given by hand
 LEFT = 1  # months ago: somebody left with an audit in hand
 SWAPPED = (12, 5, 4, 1, 0)
 WHY_BY_HAND = {

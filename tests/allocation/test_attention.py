@@ -210,6 +210,9 @@ class TestLeavingIt:
         assert in_a_sentence(given, today=TODAY) == ""
         Case.objects.filter(pk=given.case_id).update(closed_on=TODAY)
         assert in_a_sentence(given, today=TODAY) == "The case is closed."
+        change(given.auditor, leave_date=TODAY)
+        assert in_a_sentence(given, today=TODAY) == f"The case is closed. {given.auditor} no longer works here."
+        assert in_a_sentence(given, today=TODAY, of_case_only=True) == "The case is closed."
 
 
 class TestQueries:

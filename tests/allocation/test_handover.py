@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from allocation import exemptions
+from allocation.escalation import was_late_before
 from allocation.handover import change_auditor, in_line, own_part
-from allocation.models import AuditRequest, Competency, Cycle, Handover, Swap
+from allocation.models import AuditRequest, Chase, Competency, Cycle, Handover, Swap
 from allocation.month_lock import CycleError
 from audits import answering
 from audits.models import Audit, Case, Involvement
@@ -85,6 +86,19 @@ class TestReplacement:
         later = datetime(2026, 12, 3, 10, tzinfo=UTC)
         after = hand_over(given, first_free(given), psw, at=later, today=later.date())
         assert after.due_on == date(2026, 12, 17)
+
+    def test_does_not_hold_the_delay_of_the_one_before_against_the_new_auditor(self, given: Audit, psw: User) -> None:
+        before, told_on = given.auditor, datetime(2026, 12, 1, 9, tzinfo=UTC)
+        stage = {"stage": "line_manager", "due_on": told_on.date(), "audit_due_on": given.due_on}
+        Chase.objects.create(audit=given, recipient=psw, handled_at=told_on, **stage)
+
+        def was_late(person: User) -> bool:
+            return was_late_before(Audit(pk=0, auditor=person, due_on=date(2026, 12, 31)), holidays=frozenset())
+
+        assert was_late(before)
+        later = datetime(2026, 12, 3, 10, tzinfo=UTC)
+        after = hand_over(given, first_free(given), psw, at=later, today=later.date())
+        assert not was_late(after.auditor)
 
     def test_refuses_somebody_who_is_bound_to_the_case_and_says_how(self, given: Audit, psw: User) -> None:
         taker = first_free(given)

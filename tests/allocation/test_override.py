@@ -380,13 +380,11 @@ class TestOverridePage:
             assert f"November 2026 {words}, so nothing can be added to it." in text
             assert "Give the case and send the emails" not in text
 
-    def test_adds_a_pair_to_a_proposed_draw_without_telling_anybody(
-        self, page: Client, proposed: Draw, auditors: list[User]
-    ) -> None:
+    def test_adds_a_pair_to_a_proposed_draw_without_telling_anybody(self, page: Client, proposed: Draw) -> None:
         assert "Nobody is told yet" in text_of(page.get(OVERRIDE))
-        case = CaseFactory()
-        text = text_of(page.post(OVERRIDE, self.posted(case, auditors[0]), follow=True))
-        assert f"Case {case.reference} goes to Auditor 0 when you publish. Nobody is told yet." in text
+        case, drawn = CaseFactory(), User.objects.get(pk=proposed.result["pairs"][0]["auditor_id"])
+        text = text_of(page.post(OVERRIDE, self.posted(case, drawn), follow=True))
+        assert f"Case {case.reference} goes to {drawn} when you publish. Nobody is told yet." in text
         assert "more than their places" in text
         assert not OutgoingMail.objects.exists()
 
