@@ -118,7 +118,7 @@ def _in_order(lines: Sequence[str]) -> None:
         ids = [line.partition("\t")[0] for line in lines]
         numbers = list(map(int, ids))
     except ValueError:
-        numbers = ids = []
+        ids, numbers = [], []
     if len(ids) == len(lines) and list(map(str, numbers)) == ids and all(map(lt, numbers, numbers[1:])):
         return
     before = -1

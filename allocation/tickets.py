@@ -2,9 +2,10 @@
 
 The ticket of a case is SHA-256 of "seed:case", that of an auditor SHA-256 of "auditor:seed:auditor", that of a
 stratum SHA-256 of "stratum:seed:stratum", that of a family SHA-256 of "family:seed:family". The seed is written in
-lower-case hexadecimal digits, so no case can have the ticket of an auditor, a stratum or a family. Tickets are compared as numbers; should two ever be equal, the ids decide.
-Anybody can work a ticket out with the SHA-256 tool of any computer (R. L. Rivest, "Reference implementation code for
-pseudo-random sampler for election audits", 2011, takes samples in the same way).
+lower-case hexadecimal digits, so no case can have the ticket of an auditor, a stratum or a family. Tickets are
+compared as numbers; should two ever be equal, the ids decide. Anybody can work a ticket out with the SHA-256 tool of
+any computer (R. L. Rivest, "Reference implementation code for pseudo-random sampler for election audits", 2011, takes
+samples in the same way).
 """
 
 import hashlib
