@@ -69,7 +69,10 @@ class TestKinds:
         client.force_login(psw)
         for address in (reverse("reporting:report", args=["2026-10", 1]), "/dashboard/?month=2026-10"):
             page = client.get(address).content.decode()
-            assert "Completed this month and counted apart: 1 thematic, 1 targeted, 2 re-audits, 1 after a complaint." in page
+            assert (
+                "Completed this month and counted apart: 1 thematic, 1 targeted, 2 re-audits, 1 after a complaint."
+                in page
+            )
             assert "month=2026-10&amp;selection=complaint&amp;status=completed" in page
 
 
