@@ -19,7 +19,15 @@ from tests.conftest import NOW
 from tests.journeys.conftest import Desk
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-NOT_PAGES = {"health", "reporting:report_pdf", "reporting:report_progress", "audits:save_page", "account_logout"}
+NOT_PAGES = {
+    "health",
+    "reporting:report_pdf",
+    "reporting:report_progress",
+    "reporting:draw_certificate",
+    "allocation:draw_inputs",
+    "audits:save_page",
+    "account_logout",
+}
 VISITORS = (Who.PSW, Who.AUDITOR, Who.TEAM_MANAGER, Who.WORKER, Who.QA, Who.OWNER, Who.ADMIN, Who.PRACTITIONER)
 FROM_EVERY_STATE = {"audits:detail", "allocation:cycle", "reporting:report", "audits:part_b"}
 
