@@ -11,8 +11,10 @@ from enum import StrEnum
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 
+from allocation import rules
+from allocation.auditor_pool import NO_SUPERVISOR, NOT_SIGNED_OFF
 from allocation.handover import own_part
-from allocation.models import Allocation, Cycle, Origin, Override
+from allocation.models import Allocation, Competency, Cycle, Origin, Override
 from allocation.month_lock import CycleError, lock_month
 from allocation.replacing import AT_RANDOM
 from allocation.ties import KIND_WORDS, SET_ASIDE, Ties, ties_of
@@ -58,6 +60,8 @@ class _Known:
     absences: dict[int, list[Absence]]
     accepted: dict[str, set[str]]  # by reference, what was read when the case was given by hand, in lower case
     left: dict[str, set[str]]  # by reference, the reasons that somebody chose to leave
+    competency_required: bool  # whether the programme asks for it now
+    competencies: dict[tuple[int, int], Competency]  # by the ids of person and template
 
 
 def needs_attention(cycle: Cycle, *, today: date) -> list[Attention]:
@@ -94,7 +98,9 @@ def _audits(cycle: Cycle) -> list[Audit]:
     if cycle.status == Cycle.Status.PUBLISHED:
         given_again = Allocation.objects.filter(replaces__audit=OuterRef("pk"))
         wanted |= nobody_has_it & ~Exists(given_again)
-    rows = Audit.objects.filter(wanted).select_related("case", "auditor", "supervisor", "team", "allocation")
+    rows = Audit.objects.filter(wanted).select_related(
+        "case", "auditor", "supervisor", "team", "allocation", "template_version__template"
+    )
     return list(rows.order_by("month", "reference"))
 
 
@@ -112,7 +118,19 @@ def _read(cycle: Cycle, audits: Sequence[Audit], *, today: date) -> _Known:
         absences=absences,
         accepted=_accepted(audits, said),
         left=_detail(said, LEFT, "reasons"),
+        competency_required=rules.current().competency_required,
+        competencies=_competencies(unfinished),
     )
+
+
+def _competencies(audits: Iterable[Audit]) -> dict[tuple[int, int], Competency]:
+    """How far the auditors are with the templates, and whether whoever supervises them is signed off. One query."""
+    theirs = Competency.objects.filter(
+        user=OuterRef("supervisor"), template=OuterRef("template"), state=Competency.State.SIGNED_OFF
+    )
+    rows = Competency.objects.filter(user__in={audit.auditor_id for audit in audits}).select_related("supervisor")
+    rows = rows.annotate(with_signed_off=Exists(theirs))
+    return {(record.user_id, record.template_id): record for record in rows}
 
 
 def _said_about(audits: Iterable[Audit]) -> list[Activity]:
@@ -170,11 +188,41 @@ def _of_auditor(audit: Audit, cycle: Cycle, known: _Known) -> list[str]:
     ties = known.ties.get(audit.case_id, Ties())
     bound = ties.reasons(person, supervisor)
     bound += own_part(audit, person, supervisor=supervisor, known=bound)
+    bound += [] if gone else _of_competency(audit, known)
     if audit.month < cycle.month:
         bound = [words for words in bound if not words.endswith(RECENT)]
     accepted = known.accepted.get(audit.reference, set())
     news = [words for words in bound if words.lower() not in accepted]
     return [f"{person} {words}" for words in [*([gone] if gone else []), *news]]
+
+
+def _of_competency(audit: Audit, known: _Known) -> list[str]:
+    """What is in the way where somebody may not audit with this template now (P4), going on from the name.
+
+    Where the rule is off, only that a learner has another supervisor than the one who goes along with this audit.
+    """
+    template = audit.template_version.template
+    record = known.competencies.get((audit.auditor_id, template.pk))
+    required = known.competency_required
+    if record is not None and record.state == Competency.State.LEARNING:
+        return _of_supervision(audit, record, known)
+    may = not required or (record is not None and record.state == Competency.State.SIGNED_OFF)
+    return [] if may else [_lower(NOT_SIGNED_OFF.format(template=template.name))]
+
+
+def _of_supervision(audit: Audit, record: Competency, known: _Known) -> list[str]:
+    """What is in the way of a learner: nobody who can go along, or somebody who does not go along with this audit."""
+    supervisor, required = record.supervisor, known.competency_required
+    signed_off: bool = getattr(record, "with_signed_off", False)
+    if supervisor is None or not working(supervisor, today=known.today) or not signed_off:
+        return [_lower(NO_SUPERVISOR)] if required else []
+    if audit.supervisor_id == supervisor.pk or not (required or audit.supervisor_id):
+        return []
+    return [f"learns with {supervisor} now, who does not go along with this audit"]
+
+
+def _lower(words: str) -> str:
+    return words[:1].lower() + words[1:]
 
 
 def _gone(person: User, audit: Audit, known: _Known) -> str:

@@ -31,13 +31,18 @@ class Candidate:
         """Whether nothing keeps them from the case."""
         return not self.reasons
 
+    @property
+    def is_full(self) -> bool:
+        """Whether they have as many audits this month as they have places, or more."""
+        return self.held >= self.places
+
 
 def candidates(cycle: Cycle, case: Case, *, today: date, leave_out: Collection[int] = ()) -> list[Candidate]:
     """Everybody in this month's auditor pool and nobody else, as far as they could audit this case (P7, R26).
 
-    Those whom nothing keeps from it come first, then those who have the fewest audits this month, then by their
-    ticket in the latest draw, so that nobody chooses between equals. Having no place left is no bar: `held` and
-    `places` say so. `leave_out` are the ids of people not to be asked, e.g. of who has it now.
+    Those whom nothing keeps from it come first, among them those with a place left, then those who have the fewest
+    audits this month, then by their ticket in the latest draw, so that nobody chooses between equals. Having no place
+    left is no bar: `held` and `places` say so. `leave_out` are the ids of people not to be asked, e.g. who has it now.
     The same number of queries, whatever the number of people.
     """
     ties = ties_of(cycle, [case.pk]).get(case.pk, Ties())
@@ -45,7 +50,7 @@ def candidates(cycle: Cycle, case: Case, *, today: date, leave_out: Collection[i
     seed = cycle.draws.order_by("-number").values_list("seed", flat=True).first()
     available = auditor_pool(cycle, today=today).available
     found = [_candidate(each, ties, held) for each in available if each.person.pk not in leave_out]
-    return sorted(found, key=lambda one: (not one.is_free, one.held, _ticket(one.person, seed)))
+    return sorted(found, key=lambda one: (not one.is_free, one.is_full, one.held, _ticket(one.person, seed)))
 
 
 def _candidate(auditor: AvailableAuditor, ties: Ties, held: dict[int, int]) -> Candidate:

@@ -10,11 +10,12 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from allocation import competency_messages
+from allocation import competency_messages, supervising
 from allocation.models import Competency, Evaluation
 from allocation.month_lock import CycleError, demand_reason
 from audits.models import AuditTemplate
 from people import activity
+from people.form_fields import day_in_words
 from people.line_management import working
 from people.models import User
 from people.roles import Permission
@@ -90,8 +91,10 @@ def _why_no_sign_off(record: Competency, by: User) -> str:
 def begin(user: User, template: AuditTemplate, *, supervisor: User, by: User, at: datetime) -> Competency:
     """Somebody begins to learn to audit with a template; they and the supervisor are told.
 
-    Raises CycleError where there is a record already, or the supervisor cannot be one.
+    From then on the supervisor goes along with what they have not finished. Raises CycleError where there is a record
+    already, or the supervisor cannot be one.
     """
+    supervising.lock_months_of(user, template)
     record = _locked(user, template)
     if record is not None:
         raise CycleError(f"{user.name} has a record for this template: see their page.", field="user")
@@ -100,7 +103,7 @@ def begin(user: User, template: AuditTemplate, *, supervisor: User, by: User, at
     record = Competency.objects.create(
         user=user, template=template, state=State.LEARNING, supervisor=supervisor, begun_by=by, begun_at=at
     )
-    _told_and_recorded("began learning to audit", record, by=by, at=at)
+    _supervised("began learning to audit", record, by=by, at=at)
     return record
 
 
@@ -143,7 +146,9 @@ def sign_off_before(
 ) -> list[Competency]:
     """Record that people were signed off before the portal: all of them or none; nobody is mailed.
 
-    Raises CycleError where the day is to come, the note says nothing, or somebody's record does not allow it.
+    Somebody who began to learn here can only have been signed off on a day before that; otherwise two heads of service
+    evaluate them (file 004 D). Raises CycleError where the day is to come or not before that, the note says nothing,
+    or somebody's record does not allow it.
     """
     if on > timezone.localdate(at):
         raise CycleError("The day of the sign-off must be today or in the past.", field="on")
@@ -155,6 +160,12 @@ def sign_off_before(
 def _record_before(user: User, template: AuditTemplate, *, note: str, on: date, by: User, at: datetime) -> Competency:
     record = _locked(user, template)
     _demand(record, "sign_off_before", user, by)
+    if record is not None and on >= (begun_on := timezone.localdate(record.begun_at)):
+        raise CycleError(
+            f"{user.name} began to learn on {day_in_words(begun_on)}. Give a day before that, or have two heads of"
+            " service evaluate them.",
+            field="on",
+        )
     then = timezone.make_aware(datetime.combine(on, time.min))
     record = record or Competency(user=user, template=template, begun_by=by, begun_at=then)
     _signed(record, note=BEFORE_THE_PORTAL + note, by=by, at=then)
@@ -164,14 +175,18 @@ def _record_before(user: User, template: AuditTemplate, *, note: str, on: date, 
 
 @transaction.atomic
 def change_supervisor(record: Competency, *, supervisor: User, by: User, at: datetime) -> Competency:
-    """Give a learner another supervisor; both are told. Raises CycleError where that cannot be."""
+    """Give a learner another supervisor, who goes along with their unfinished audits from now on; both are told.
+
+    Raises CycleError where that cannot be.
+    """
+    supervising.lock_months_of(record.user, record.template)
     record = _again(record)
     _demand(record, "supervise", record.user, by)
     _check_supervisor(record.user, record.template, supervisor, at=at)
     if record.supervisor_id != supervisor.pk:
         record.supervisor = supervisor
         record.save()
-        _told_and_recorded("changed a supervisor", record, by=by, at=at)
+        _supervised("changed a supervisor", record, by=by, at=at)
     return record
 
 
@@ -196,6 +211,7 @@ def take_up_again(record: Competency, *, supervisor: User, by: User, at: datetim
 
     Both are told. Raises CycleError where that cannot be.
     """
+    supervising.lock_months_of(record.user, record.template)
     record = _again(record)
     _demand(record, "again", record.user, by)
     _check_supervisor(record.user, record.template, supervisor, at=at)
@@ -203,7 +219,7 @@ def take_up_again(record: Competency, *, supervisor: User, by: User, at: datetim
     record.signed_off_by = record.signed_off_at = None
     record.begun_by, record.begun_at = by, at
     record.save()
-    _told_and_recorded("took up learning again", record, by=by, at=at)
+    _supervised("took up learning again", record, by=by, at=at)
     return record
 
 
@@ -252,9 +268,11 @@ def _signed(record: Competency, *, note: str, by: User, at: datetime) -> None:
     record.save()
 
 
-def _told_and_recorded(verb: str, record: Competency, *, by: User, at: datetime) -> None:
+def _supervised(verb: str, record: Competency, *, by: User, at: datetime) -> None:
+    """What all three ways of getting a supervisor do: on record, told, and the supervisor on unfinished audits."""
     _recorded(verb, record, by=by, at=at, supervisor=record.supervisor_id)
     competency_messages.learning(record, at=at)
+    supervising.go_along(record, by=by, at=at)
 
 
 def _recorded(verb: str, record: Competency, *, by: User, at: datetime, **detail: object) -> None:

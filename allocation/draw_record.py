@@ -9,16 +9,22 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from allocation import given_out
 from allocation.draw import canonical_result
 from allocation.draw_document import read_head, replay
 from allocation.draw_inputs import DrawAuditor, DrawError, DrawPlan
+from allocation.draw_result import DrawResult
 from allocation.freezing import KEPT_OUT, freeze
+from allocation.frozen_head import head_of
 from allocation.models import Cycle, Draw
 from people.form_fields import day_in_words
 from people.models import User
 
 SETTINGS = ("due on", "template", "rota groups", "teams' involvements count from")
 SEED_BYTES = 32
+UNREADABLE = "the frozen inputs cannot be read"
+# What reading and drawing from a text that somebody altered can end in.
+CANNOT_BE_READ = (TypeError, ValueError, LookupError, AttributeError, ArithmeticError, RecursionError)
 
 
 @dataclass(frozen=True)
@@ -116,24 +122,41 @@ def make(
 
 
 def verify(draw: Draw) -> Verification:
-    """Draw again from what is on record and compare every hash and the result (R21)."""
+    """Draw again from what is on record and compare all that follows from it (R21).
+
+    That is: the hashes, the algorithm, the result, the month, and once it is published who was given which case.
+    Two queries at most, whatever the size.
+    """
     problems = []
     if hashlib.sha256(draw.inputs.encode()).hexdigest() != draw.inputs_sha256:
         problems.append("the frozen inputs do not match their hash")
     try:
-        again = canonical_result(replay(draw.inputs, seed=draw.seed))
+        result, month = replay(draw.inputs, seed=draw.seed), read_head(draw.inputs).facts.get("month")
+        again = canonical_result(result)
     except DrawError as error:
         return Verification((*problems, str(error)))
+    except CANNOT_BE_READ:
+        return Verification((*problems, UNREADABLE))
     if again.sha256 != draw.result_sha256:
         problems.append("drawing again gives another hash")
     if json.loads(again.json) != draw.result:
         problems.append("drawing again gives another result")
-    return Verification(tuple(problems))
+    return Verification((*problems, *_beside_the_result(draw, result, month)))
+
+
+def _beside_the_result(draw: Draw, result: DrawResult, month: object) -> list[str]:
+    """What does not agree with a draw beside its own result: the month, the algorithm, what was given out."""
+    problems = []
+    if month != f"{draw.cycle.month:%Y-%m}":
+        problems.append(f"the frozen inputs are of the month {month}, and the draw is kept under {draw.cycle}")
+    if draw.algorithm != result.algorithm:
+        problems.append(f"it is kept as drawn by {draw.algorithm}, and it was drawn by {result.algorithm}")
+    return [*problems, *given_out.differences(draw, result)]
 
 
 def read_inputs(draw: Draw) -> FrozenInputs:
     """The frozen inputs of a draw, for people."""
-    head = read_head(draw.inputs)
+    head = read_head(head_of(draw))
     return FrozenInputs(
         pool_size=head.cases,
         auditors={auditor.id: auditor for auditor in head.auditors},

@@ -60,8 +60,8 @@ UNASSIGNED_REASONS = {
     Unassigned.NOTHING_DRAWN: "No case was drawn.",
     Unassigned.CONFLICT_WITH_EVERY_CASE: "This auditor has a conflict with every case that was drawn.",
     Unassigned.NOT_NEEDED: (
-        "Nobody more was needed for the cases that were drawn: those that this auditor could take are with "
-        "auditors who have at most one more."
+        "Was not needed: there are more places than cases, and whoever has a case has at most one more than this "
+        "auditor."
     ),
 }
 

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Q
 
 from allocation import request_messages, rules
-from allocation.models import AuditRequest, RequestDecision
+from allocation.models import AuditRequest, RequestDecision, Swap
 from allocation.models.request import AuditRequestQuerySet
 from allocation.month_lock import CycleError, demand_reason, lock_month
 from allocation.request_counts import counts_by_why as counts_by_why  # for reports
@@ -284,6 +285,7 @@ def _exempt(request: AuditRequest, act: Act) -> None:
         request.audit = move(request.audit, "exempt", by=act.by, at=act.at, reason="Agreed on the auditor’s request.")
     except WorkflowError as error:
         raise CycleError(str(error)) from error
+    lapse_swaps(request.audit, at=act.at)
     if request.why == Why.KNOWN:
         Involvement.objects.get_or_create(
             case_id=request.audit.case_id,
@@ -331,6 +333,12 @@ def settle_for(audit: Audit, *, at: datetime) -> int:
         _settle(request, State.WITHDRAWN, at=at)
         activity.record("ended a request", target=_target(request), by=None, at=at, request=request.pk)
     return len(found)
+
+
+def lapse_swaps(audit: Audit, *, at: datetime) -> None:
+    """End the swaps asked about an audit that need not be done any more. For callers who hold the month's lock."""
+    swaps = Swap.objects.filter(Q(audit=audit) | Q(their_audit=audit), state=Swap.State.ASKED)
+    swaps.update(state=Swap.State.LAPSED, answered_at=at)
 
 
 # ------------------------------------------------------------------ reading

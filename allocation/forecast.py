@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -31,7 +32,7 @@ class Forecast:
     """What a draw of a cycle could reach today."""
 
     target: int
-    pool_size: int
+    pool_size: int  # of the random cases: re-audits come from elsewhere
     excluded: list[tuple[str, int]]
     auditors: AuditorPool
     re_audits: ReAudits
@@ -121,16 +122,17 @@ def forecast(cycle: Cycle, *, today: date) -> Forecast:
         pool = case_pool(cycle, today=today)
         return Forecast(cycle.target, len(pool.case_ids), pool.exclusions, auditors, again, (), [])
     document = draw_document.read(frozen.text)
+    of_strata = Counter(stratum for _, lot, stratum, _, _ in document.rows() if lot == RANDOM_LOT)
     seeds = [trial_seed(frozen.sha256, number) for number in range(1, trials_for(document.pool_size) + 1)]
     trials = tuple(draw_document.replay(frozen.text, seed=seed) for seed in seeds)
     return Forecast(
         target=cycle.target,
-        pool_size=document.pool_size,
+        pool_size=of_strata.total(),
         excluded=[(reason, len(cases)) for reason, cases in document.out.items() if cases],
         auditors=auditors,
         re_audits=again,
         trials=trials,
-        strata=_strata(cycle, trials),
+        strata=_strata(cycle, trials, of_strata),
     )
 
 
@@ -144,10 +146,10 @@ def _frozen(cycle: Cycle, *, today: date) -> Frozen | None:
         return None
 
 
-def _strata(cycle: Cycle, trials: tuple[DrawResult, ...]) -> list[StratumLine]:
-    """The share that each stratum would get, as the first trial gave it."""
+def _strata(cycle: Cycle, trials: tuple[DrawResult, ...], cases: Counter[str]) -> list[StratumLine]:
+    """What each stratum has, siblings too, and the share that it would get, as the first trial gave it."""
     if not trials or not cycle.strata_by:
         return []
     rows = trials[0].strata
     names = strata_of_cases.labels_of(cycle.strata_by, [row.key for row in rows])
-    return [StratumLine(names[row.key], row.pool, row.wanted, row.given, row.weight) for row in rows]
+    return [StratumLine(names[row.key], cases[row.key], row.wanted, row.given, row.weight) for row in rows]

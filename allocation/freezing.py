@@ -12,14 +12,13 @@ from allocation.draw_document import Frozen, frozen, head
 from allocation.draw_inputs import DrawAuditor, DrawError, DrawPlan, Lot, StrataPlan
 from allocation.messages import month_in_words
 from allocation.models import Cycle, Rules
-from allocation.re_audits import ReAudits
+from allocation.re_audits import IMPROVEMENT, RE_AUDIT, ReAudits
 from allocation.rules import LIMITS, SWITCHES
 from audits.deadlines import add_months
 from people.models import User
 
 KEPT_OUT = "auditor out: "
 RULE = "rule: "
-RE_AUDIT, IMPROVEMENT = "re_audit", "improvement"
 
 
 def freeze(cycle: Cycle, *, today: date) -> Frozen:

@@ -67,10 +67,10 @@ def case_given(audit: Audit, *, at: datetime) -> mail.Draft:
 
 
 def case_supervised(audit: Audit, *, supervisor: User, at: datetime) -> mail.Draft:
-    """What tells a supervisor that an auditor who is still learning was given a case (P4)."""
+    """What tells a supervisor that an auditor who is still learning was given a case (P4): once for each auditor."""
     return _draft(
         supervisor,
-        event="case_supervised",
+        event=f"case_supervised:{audit.auditor_id}",
         about=_about(audit),
         subject=f"Audit {audit.reference} by {audit.auditor.name}: you supervise it",
         at=at,

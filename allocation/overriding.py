@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from hashlib import sha256
 
@@ -13,6 +13,7 @@ from allocation import messages, pool, publishing
 from allocation.models import Allocation, Cycle, Draw, Origin, Override
 from allocation.month_lock import CycleError, demand_reason, in_words, locked
 from allocation.publishing import Act
+from allocation.weights import stratum_by_hand
 from audits.allocating import Giving
 from audits.deadlines import is_working_day
 from audits.models import Audit, Case, Selection
@@ -79,6 +80,8 @@ def override(
         if why := why_nothing_can_be_added(cycle):
             raise CycleError(why)
         draw = cycle.draws.order_by("-number")[0]
+        publishing.lock_cases([case.pk])
+        wanted = replace(wanted, case=Case.objects.select_related("team__service", "worker").get(pk=case.pk))
         _refuse(cycle, draw, wanted, act=act)
         against = _read_first(cycle, wanted, today=act.today)
         if cycle.status == Status.PROPOSED:
@@ -97,6 +100,7 @@ def why_nothing_can_be_added(cycle: Cycle) -> str:
 def _refuse(cycle: Cycle, draw: Draw, wanted: Wanted, *, act: Act) -> None:
     """Raises CycleError where the pair is out of the question, whatever the reason."""
     _refuse_auditor(wanted.case, wanted.auditor, today=act.today)
+    _refuse_supervisor(cycle, wanted, today=act.today)
     _refuse_case(cycle, draw, wanted.case, today=act.today)
     _refuse_selection(draw, wanted)
 
@@ -112,6 +116,18 @@ def _refuse_auditor(case: Case, auditor: User, *, today: date) -> None:
     if team_manager_of(case.team_id, today=today) == auditor:
         raise CycleError(
             f"{auditor} manages the team that holds case {case.reference}, and would answer their own audit.",
+            field="auditor",
+        )
+
+
+def _refuse_supervisor(cycle: Cycle, wanted: Wanted, *, today: date) -> None:
+    """A learner's supervisor reads the case with them, so it cannot be the supervisor's own work either (P4)."""
+    case, auditor = wanted.case, wanted.auditor
+    supervisor = pool.supervisors_of(cycle, [auditor], today=today)[auditor.pk]
+    if supervisor is not None and supervisor.pk == case.worker_id:
+        raise CycleError(
+            f"{auditor} is still learning, and {supervisor}, who supervises them, is the worker of case "
+            f"{case.reference}.",
             field="auditor",
         )
 
@@ -257,11 +273,11 @@ def _give(cycle: Cycle, draw: Draw, wanted: Wanted, *, against: list[str], act: 
         publishing.next_number(cycle.month),
         _due_on(cycle, wanted, today=act.today),
         reason=wanted.reason,
-        supervisor=publishing.supervisors(cycle, today=act.today).get(wanted.auditor.pk),
+        supervisor=pool.supervisors_of(cycle, [wanted.auditor], today=act.today)[wanted.auditor.pk],
         re_audit_of=earlier.get(case_id),
     )
     (audit,) = publishing.give(cycle, [giving], act=act)
-    stratum = publishing.stratum_by_hand(draw, selection=selection, case_id=case_id)
+    stratum = stratum_by_hand(draw, selection=selection, case_id=case_id)
     allocation = Allocation.objects.create(
         draw=draw,
         case=wanted.case,

@@ -77,8 +77,9 @@ def progress_of(cycle: Cycle, *, user: User, today: date) -> list[AuditProgress]
 
 
 def carried_over(cycle: Cycle, *, user: User, today: date) -> list[AuditProgress]:
-    """A row for each audit of an earlier month that is still not finished (P7), the oldest first. Five queries."""
-    return _rows(Audit.objects.visible_to(user).unfinished().filter(month__lt=cycle.month), today=today)
+    """A row for each unfinished audit of an earlier month that is over (P7), the oldest first. Five queries."""
+    before = min(cycle.month, today.replace(day=1))
+    return _rows(Audit.objects.visible_to(user).unfinished().filter(month__lt=before), today=today)
 
 
 def _rows(wanted: AuditQuerySet, *, today: date) -> list[AuditProgress]:

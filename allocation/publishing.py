@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -12,12 +13,13 @@ from django.db import transaction
 from django.utils import timezone
 
 from allocation import messages
-from allocation.auditor_pool import auditor_pool
+from allocation.auditor_pool import AvailableAuditor, auditor_pool
 from allocation.design_facts import changed_since_draw
 from allocation.models import Allocation, Cycle, Draw, Origin, Override
 from allocation.month_lock import CycleError, in_words, locked
-from allocation.pool import why_out
+from allocation.pool import supervisors_of, why_not_each, why_out
 from allocation.ties import ties_of
+from allocation.weights import stratum_by_hand
 from audits.allocating import AllocatingError, Giving, allocate_many
 from audits.models import Audit, Case, Selection
 from people import activity, mail
@@ -64,6 +66,7 @@ def publish(cycle: Cycle, *, by: User, at: datetime, today: date) -> list[Alloca
         cycle = locked(cycle)
         _check_publishable(cycle, today=today)
         draw = cycle.draws.order_by("-number")[0]
+        lock_cases(_cases_of(draw))
         plan = planned(draw)
         if not plan:
             raise CycleError("This draw gave no case to anybody, so there is nothing to publish. Draw again.")
@@ -87,6 +90,20 @@ def _check_publishable(cycle: Cycle, *, today: date) -> None:
         raise CycleError(f"There is no draw to publish for {month}. Draw first.")
     if cycle.due_on is not None and cycle.due_on <= today:
         raise CycleError(f"The due date of {month} has passed, so the draw cannot be published.")
+
+
+def lock_cases(case_ids: Collection[int]) -> None:
+    """Lock these cases to the end of the transaction, always in the same order, after the month and before any check.
+
+    A month's lock keeps its own work apart; this keeps two months from giving the same case out at the same time.
+    """
+    rows = Case.objects.select_for_update(no_key=True).filter(pk__in=case_ids).order_by("pk")
+    list(rows.values_list("pk", flat=True))
+
+
+def _cases_of(draw: Draw) -> set[int]:
+    by_hand = draw.overrides.filter(taken_back_at__isnull=True).values_list("case", flat=True)
+    return {*by_hand, *(int(pair["case_id"]) for pair in draw.result["pairs"])}
 
 
 def planned(draw: Draw) -> list[Planned]:
@@ -114,21 +131,6 @@ def _by_hand(draw: Draw, override: Override, case: Case, auditor: User) -> Plann
     return Planned(case, auditor, override.selection, override=override, **stratum)
 
 
-def stratum_by_hand(draw: Draw, *, selection: str, case_id: int) -> dict[str, Any]:
-    """The stratum and weight of a case given by hand: only where it came up in the draw it stands for others."""
-    if selection not in {Selection.RANDOM, Selection.THEMATIC}:
-        return {}
-    return stratum_of_passed_over(draw, str(case_id))
-
-
-def stratum_of_passed_over(draw: Draw, case_id: str) -> dict[str, Any]:
-    """The stratum of a case that was passed over, with the weight that cases of this stratum have in the draw."""
-    rows = [row for row in draw.result["passed_over"] if row["case_id"] == case_id]
-    key = rows[0].get("stratum", "") if rows else ""
-    weights = [row["weight"] for row in draw.result["strata"] if row["key"] == key]
-    return {"stratum": key, "weight": _weight(weights[0] if weights else "")}
-
-
 def _weight(text: str) -> Decimal | None:
     return Decimal(text) if text else None
 
@@ -153,7 +155,7 @@ class Outlook:
 def outlook(cycle: Cycle, draw: Draw, *, today: date) -> Outlook:
     """What publishing a draw would do today; nothing is done. The same number of queries, whatever its size."""
     plan = planned(draw)
-    supervised_by = supervisors(cycle, today=today)
+    supervised_by = supervisors_of(cycle, [each.auditor for each in plan], today=today)
     return Outlook(
         audits=len(plan),
         re_audits=sum(each.selection == Selection.RE_AUDIT for each in plan),
@@ -169,7 +171,7 @@ def broken(cycle: Cycle, plan: Sequence[Planned], *, today: date) -> list[str]:
     drawn = [each for each in plan if each.override is None]
     by_hand = [each for each in plan if each.override is not None]
     changed = [f"The month is set up differently since: {what}." for what in changed_since_draw(cycle)]
-    return [*changed, *_broken_pairs(cycle, drawn, today=today), *_broken_overrides(by_hand, today=today)]
+    return [*changed, *_broken_pairs(cycle, drawn, today=today), *_broken_overrides(cycle, by_hand, today=today)]
 
 
 def _broken_pairs(cycle: Cycle, drawn: Sequence[Planned], *, today: date) -> list[str]:
@@ -177,7 +179,7 @@ def _broken_pairs(cycle: Cycle, drawn: Sequence[Planned], *, today: date) -> lis
     set_lots = [each.case.pk for each in drawn if each.lot != RANDOM_LOT]
     out, ties = why_out(cycle, case_ids, today=today, set_lots=set_lots), ties_of(cycle, case_ids)
     auditors = auditor_pool(cycle, today=today)
-    supervisors = {each.person.pk: each.supervisor for each in auditors.available}
+    available = {each.person.pk: each for each in auditors.available}
     kept_out = {person.pk: reason for person, reason in auditors.kept_out}
     found = []
     for each in drawn:
@@ -186,11 +188,22 @@ def _broken_pairs(cycle: Cycle, drawn: Sequence[Planned], *, today: date) -> lis
             found.append(f"Case {reference} can no longer be audited: {_lower(out[each.case.pk])}.")
         elif not working(auditor, today=today):
             found.append(f"{auditor} no longer works here (case {reference}).")
-        elif auditor.pk not in supervisors:
+        elif auditor.pk not in available:
             why = _lower(kept_out.get(auditor.pk, "is not expected to audit"))
             found.append(f"{auditor} can no longer be given case {reference}: {auditor} {why}.")
-        elif bound := ties[each.case.pk].reasons(auditor, supervisors[auditor.pk]):
+        elif bound := ties[each.case.pk].reasons(auditor, available[auditor.pk].supervisor):
             found.append(f"{auditor} can no longer audit case {reference}: {auditor} {_lower(bound[0])}.")
+    return [*found, *_too_few_places(drawn, available)]
+
+
+def _too_few_places(drawn: Sequence[Planned], available: dict[int, AvailableAuditor]) -> list[str]:
+    """Whose places have become fewer than the cases that the draw gives them."""
+    given, found = Counter(each.auditor for each in drawn), []
+    for auditor, cases in given.items():
+        now = available.get(auditor.pk)
+        if now is not None and cases > now.places:
+            places = "1 place" if now.places == 1 else f"{now.places} places"
+            found.append(f"{auditor} now has {places} this month and the draw gives {cases}.")
     return found
 
 
@@ -198,29 +211,51 @@ def _lower(words: str) -> str:
     return words[:1].lower() + words[1:]
 
 
-def _broken_overrides(by_hand: Sequence[Planned], *, today: date) -> list[str]:
-    """An override may go past the rules, but not past what nobody can go past."""
+def _broken_overrides(cycle: Cycle, by_hand: Sequence[Planned], *, today: date) -> list[str]:
+    """An override goes past what its author has read, but past nothing that came up since.
+
+    Nor past what nobody can go past.
+    """
+    if not by_hand:
+        return []
     managers = team_managers_of({each.case.team_id for each in by_hand if each.case.team_id}, today=today)
+    supervised_by = supervisors_of(cycle, [each.auditor for each in by_hand], today=today)
+    against = why_not_each(cycle, [(each.case, each.auditor) for each in by_hand], today=today)
     found = []
-    for each in by_hand:
+    for each, now in zip(by_hand, against, strict=True):
         case, auditor = each.case, each.auditor
-        reasons = [
-            (case.closed_on is not None and case.closed_on <= today, "the case is closed"),
-            (case.worker_id == auditor.pk, f"{auditor} is the worker of this case"),
-            (managers.get(case.team_id or 0) == auditor, f"{auditor} manages the team that holds this case"),
-            (not working(auditor, today=today), f"{auditor} no longer works here"),
-        ]
-        why = [words for holds, words in reasons if holds]
+        manager = managers.get(case.team_id) if case.team_id else None
+        supervisor = supervised_by[auditor.pk]
+        why = why_never(case, auditor, manager=manager, supervisor=supervisor, today=today)
+        read = each.override.against if each.override else []
         if why:
-            found.append(f"The override of case {case.reference} is no longer possible: {why[0]}. Take it back.")
+            found.append(f"The override of case {case.reference} is no longer possible: {why}. Take it back.")
+        elif new := [_lower(words) for words in now if words not in read]:
+            about = f"Something has changed since the override of case {case.reference} to {auditor}"
+            found.append(f"{about}: {'; '.join(new)}. Take it back and add it again.")
     return found
+
+
+def why_never(case: Case, auditor: User, *, manager: User | None, supervisor: User | None, today: date) -> str:
+    """What no override goes past, in words; empty where nothing of the kind stands against the pair."""
+    reasons = [
+        (case.closed_on is not None and case.closed_on <= today, "the case is closed"),
+        (case.worker_id == auditor.pk, f"{auditor} is the worker of this case"),
+        (manager == auditor, f"{auditor} manages the team that holds this case"),
+        (not working(auditor, today=today), f"{auditor} no longer works here"),
+        (
+            supervisor is not None and supervisor.pk == case.worker_id,
+            f"{auditor} is still learning, and {supervisor}, who supervises them, is the worker of this case",
+        ),
+    ]
+    return next((words for holds, words in reasons if holds), "")
 
 
 def _refuse_broken(cycle: Cycle, plan: Sequence[Planned], *, today: date) -> None:
     found = broken(cycle, plan, today=today)
     if found:
         more = f" And {len(found) - PAIRS_NAMED} more." if len(found) > PAIRS_NAMED else ""
-        again = " Draw again." if any("Take it back." not in sentence for sentence in found) else ""
+        again = " Draw again." if any("Take it back" not in sentence for sentence in found) else ""
         raise CycleError(f"Things have changed since the draw. {' '.join(found[:PAIRS_NAMED])}{more}{again}")
 
 
@@ -236,13 +271,8 @@ def looked_at_again(case_ids: Collection[int]) -> dict[int, Audit]:
     return {audit.case_id: audit for audit in done}
 
 
-def supervisors(cycle: Cycle, *, today: date) -> dict[int, User | None]:
-    """Everybody who can be given a case of this month, by id, with the supervisor of those who are still learning."""
-    return {each.person.pk: each.supervisor for each in auditor_pool(cycle, today=today).available}
-
-
 def _give_out(cycle: Cycle, draw: Draw, plan: Sequence[Planned], act: Act) -> list[Allocation]:
-    supervised_by = supervisors(cycle, today=act.today)
+    supervised_by = supervisors_of(cycle, [each.auditor for each in plan], today=act.today)
     earlier = looked_at_again([each.case.pk for each in plan if each.selection == Selection.RE_AUDIT])
     due_on = cycle.due_on or act.today
     givings = [

@@ -5,17 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, JSONField, OuterRef, Q, QuerySet
+from django.db.models.fields.json import KeyTransform
+from django.db.models.functions import Cast
 
 from allocation import rules as programme
+from allocation.frozen_head import first_line
 from allocation.kept_out import ELIGIBLE, eligible_expression
-from allocation.models import Cycle
+from allocation.models import Cycle, Draw
 from allocation.ties import SET_ASIDE
 from audits.deadlines import add_months
 from audits.models import Audit, Case
 
 DRAWN = (Cycle.Status.PROPOSED, Cycle.Status.PUBLISHED, Cycle.Status.CLOSED)
 GIVEN_OUT = (Cycle.Status.PUBLISHED, Cycle.Status.CLOSED)
+RE_AUDIT, IMPROVEMENT = "re_audit", "improvement"  # the set lots of a draw
 
 
 @dataclass(frozen=True)
@@ -36,12 +40,13 @@ class ReAudits:
 def due(cycle: Cycle, *, today: date) -> ReAudits:
     """The re-audits that belong to this month's draw (L6, domain §5.4). Six queries at most, whatever the size.
 
-    Urgent: the latest audit of a case, graded urgent by its scale and submitted at least so many months before the
-    end of this month as the rules say (nought: none). Improvement: the latest audits graded neither urgent nor good
-    and submitted in the last whole quarter; wanted is the rules' percentage of all audits so graded then, rounded up,
-    in the first month drawn in a quarter, nought in the others. In both, an audit that was looked at again already
-    is left out, and so is one whose case cannot be drawn for another reason than that it was audited lately or is
-    outside the month's cohort.
+    Urgent: the latest audit of a case, graded urgent by its scale and submitted so many months before this one as the
+    rules say, or earlier (nought: none); on which day of that month makes no difference. Improvement: the latest
+    audits graded neither urgent nor good and submitted in the last whole quarter; wanted is the rules' percentage of
+    all audits so graded then, rounded up, in the first month of a quarter that is drawn with them, nought in the
+    others and before that last quarter is over. In both, an audit that was looked at again already is left out, and
+    so is one whose case cannot be drawn for another reason than that it was audited lately or is outside the month's
+    cohort.
     """
     if not cycle.with_re_audits:
         return ReAudits()
@@ -49,7 +54,7 @@ def due(cycle: Cycle, *, today: date) -> ReAudits:
     return ReAudits(
         urgent=tuple(_urgent(cycle, today=today)),
         improvement=improvement,
-        improvement_wanted=min(_improvement_wanted(cycle), len(improvement)) if improvement else 0,
+        improvement_wanted=min(_improvement_wanted(cycle, today=today), len(improvement)) if improvement else 0,
     )
 
 
@@ -57,8 +62,8 @@ def _urgent(cycle: Cycle, *, today: date) -> QuerySet[Audit] | list[Audit]:
     months = programme.current().re_audit_months
     if not months:
         return []
-    last_day = add_months(end_of_month(cycle.month), -months)
-    audits = Audit.objects.completed().filter(overall_grade__is_urgent=True, submitted_at__date__lte=last_day)
+    too_late = add_months(cycle.month, 1 - months)
+    audits = Audit.objects.completed().filter(overall_grade__is_urgent=True, submitted_at__date__lt=too_late)
     return _to_look_at_again(audits, cycle, today=today)
 
 
@@ -77,10 +82,13 @@ def _not_yet_good(cycle: Cycle) -> QuerySet[Audit]:
     )
 
 
-def _improvement_wanted(cycle: Cycle) -> int:
-    """How many of the last quarter's audits that are not yet good this month looks at again."""
+def _improvement_wanted(cycle: Cycle, *, today: date) -> int:
+    """How many of the last quarter's audits that are not yet good this month looks at again.
+
+    None while that quarter goes on: a month drawn so early leaves the sample to the next one of its quarter.
+    """
     percent = programme.current().improvement_sample_percent
-    if not percent or not _first_of_quarter(cycle):
+    if not percent or today < quarter_start(cycle.month) or not _first_of_quarter(cycle):
         return 0
     return -(-_not_yet_good(cycle).count() * percent // 100)
 
@@ -88,12 +96,16 @@ def _improvement_wanted(cycle: Cycle) -> int:
 def _first_of_quarter(cycle: Cycle) -> bool:
     """Whether no other month of this quarter takes the sample.
 
-    An earlier month takes it as soon as it is drawn; a later one only where it was given out before this was drawn.
+    An earlier month takes it as soon as it is drawn with it; a later one only where it was given out before this was
+    drawn. Whether it was drawn with it is what the plan of its latest draw says.
     """
     first = quarter_start(cycle.month)
     others = Cycle.objects.filter(month__gte=first, month__lt=add_months(first, 3)).exclude(pk=cycle.pk)
-    taken = Q(month__lt=cycle.month, status__in=DRAWN) | Q(month__gt=cycle.month, status__in=GIVEN_OUT)
-    return not others.filter(taken).exists()
+    before = others.filter(Q(month__lt=cycle.month, status__in=DRAWN) | Q(month__gt=cycle.month, status__in=GIVEN_OUT))
+    draws = Draw.objects.filter(cycle__in=before).order_by("cycle_id", "-number").distinct("cycle_id")
+    lots_of = KeyTransform("lots", KeyTransform("plan", Cast(first_line(), JSONField())))
+    plans = draws.annotate(lots=lots_of).values_list("lots", flat=True)
+    return not any(lot["key"] == IMPROVEMENT for lots in plans for lot in lots or ())
 
 
 def _to_look_at_again(audits: QuerySet[Audit], cycle: Cycle, *, today: date) -> QuerySet[Audit]:
@@ -107,11 +119,6 @@ def _to_look_at_again(audits: QuerySet[Audit], cycle: Cycle, *, today: date) -> 
     cases = Case.objects.annotate(why_out=why_out).filter(why_out=ELIGIBLE)
     found = audits.filter(~Exists(repeated), ~Exists(later), case__in=cases.values("pk"))
     return found.select_related("case", "overall_grade").order_by("submitted_at", "pk")
-
-
-def end_of_month(month: date) -> date:
-    """The last day of a month, from its first."""
-    return add_months(month, 1) - timedelta(days=1)
 
 
 def quarter_start(month: date) -> date:

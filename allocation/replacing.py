@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from decimal import Decimal
 
 from django.db import transaction
 
 from allocation import swap_messages
-from allocation.auditor_pool import supervisor_of
+from allocation.auditor_pool import NO_SUPERVISOR, NOT_SIGNED_OFF, supervisor_of, why_not_available
 from allocation.candidates import Candidate, candidates
 from allocation.handover import (
     change_auditor,
@@ -26,8 +27,9 @@ from allocation.handover import (
 from allocation.models import Allocation, Cycle, Draw, Handover, Origin
 from allocation.month_lock import CycleError, demand_reason, in_words, locked
 from allocation.pool import why_out
-from allocation.publishing import Act, give, next_number, people_told, tell_everybody
+from allocation.publishing import Act, give, lock_cases, next_number, people_told, tell_everybody
 from allocation.ties import Ties, ties_of
+from allocation.weights import weight_in_draw
 from audits.allocating import Giving
 from audits.models import Audit, Case, Selection, Status
 from audits.workflow import WorkflowError, move
@@ -81,7 +83,7 @@ def plan_replacement(audit: Audit, *, today: date) -> ReservePlan:
     left = _left_in_reserve(allocation)
     out = why_out(cycle, [case.pk for case in left], today=today)
     ties = ties_of(cycle, [case.pk for case in left])
-    stays = _still_audits(audit, today=today)
+    stays = _still_audits(audit, cycle, today=today)
     passed_over: list[tuple[Case, str]] = []
     for number, case in enumerate(left, 1):
         why, auditor, supervisor = _match(audit, cycle, case, out, ties, stays=stays, today=today)
@@ -120,12 +122,25 @@ def _left_in_reserve(allocation: Allocation) -> list[Case]:
     return [rows[pk] for pk in ids if pk in rows]
 
 
-def _still_audits(audit: Audit, *, today: date) -> bool:
-    """Whether the auditor could do another case in its place: works here until it is due, and is not away or exempt."""
+def _still_audits(audit: Audit, cycle: Cycle, *, today: date) -> bool:
+    """Whether the auditor could do another case in its place: works here until it is due, is not away or exempt, and
+    may audit with the month's template."""
     person, until = audit.auditor, max(audit.due_on, today)
     stays = working(person, today=today) and (person.leave_date is None or person.leave_date > until)
     away = Absence.objects.filter(user=person, starts__lte=today, ends__gte=until).exists()
-    return stays and not away and audit.status != Status.EXEMPT
+    able = stays and not away and audit.status != Status.EXEMPT
+    return able and not _not_competent(cycle, person, today=today)
+
+
+def _not_competent(cycle: Cycle, person: User, *, today: date) -> bool:
+    """Whether the person is not signed off, nor learning with somebody who can go along, where the rules ask it (P4).
+
+    Their places and rota group do not matter here: the case comes in the place of one that they have.
+    """
+    if cycle.template_version is None:
+        return False
+    not_signed_off = NOT_SIGNED_OFF.format(template=cycle.template_version.template.name)
+    return not {NO_SUPERVISOR, not_signed_off}.isdisjoint(why_not_available(cycle, person, today=today))
 
 
 def _match(
@@ -172,6 +187,7 @@ def replace_case(
     act = Act(by, at, today)
     with transaction.atomic():
         cycle = locked(cycle_of(audit))
+        _lock_reserve(audit)
         audit = lock_audits(audit.pk)[audit.pk]
         plan = plan_replacement(audit, today=today)
         if plan.case is None or plan.auditor is None:
@@ -190,6 +206,13 @@ def replace_case(
     return made
 
 
+def _lock_reserve(audit: Audit) -> None:
+    """Keep other months from giving out what waits behind an audit while the next of it is chosen."""
+    allocation = _allocation_of(audit)
+    if allocation is not None:
+        lock_cases([case.pk for case in _left_in_reserve(allocation)])
+
+
 def _give_instead(cycle: Cycle, before: Allocation, plan: ReservePlan, *, reason: str, act: Act) -> Allocation:
     assert plan.case is not None
     assert plan.auditor is not None
@@ -203,10 +226,13 @@ def _give_instead(cycle: Cycle, before: Allocation, plan: ReservePlan, *, reason
         reason=reason,
         supervisor=plan.supervisor,
     )
-    return _allocate(cycle, before, giving, origin=Origin.RESERVE, act=act)
+    weight = weight_in_draw(before.draw, stratum=before.stratum, case_id=plan.case.pk)
+    return _allocate(cycle, before, giving, origin=Origin.RESERVE, weight=weight, act=act)
 
 
-def _allocate(cycle: Cycle, before: Allocation, giving: Giving, *, origin: str, act: Act) -> Allocation:
+def _allocate(
+    cycle: Cycle, before: Allocation, giving: Giving, *, origin: str, weight: Decimal | None, act: Act
+) -> Allocation:
     (audit,) = give(cycle, [giving], act=act)
     made = Allocation.objects.create(
         draw=before.draw,
@@ -216,7 +242,7 @@ def _allocate(cycle: Cycle, before: Allocation, giving: Giving, *, origin: str, 
         origin=origin,
         replaces=before,
         stratum=before.stratum,
-        weight=before.weight,
+        weight=weight,
     )
     tell_everybody(audit, at=act.at, today=act.today)
     return made
@@ -324,14 +350,14 @@ def give_again(audit: Audit, *, reason: str, by: User, at: datetime, today: date
     reason = demand_reason(reason, "for giving it out again")
     with transaction.atomic():
         cycle = locked(cycle_of(audit))
+        lock_cases([audit.case_id])
         audit = lock_audits(audit.pk)[audit.pk]
         plan = plan_giving(audit, today=today)
         chosen = _chosen(plan, expected)
         before = _allocation_of(audit)
         assert before is not None  # the plan says so
-        made = _allocate(
-            cycle, before, _again(audit, plan, chosen, reason), origin=Origin.AGAIN, act=Act(by, at, today)
-        )
+        giving = _again(audit, plan, chosen, reason)
+        made = _allocate(cycle, before, giving, origin=Origin.AGAIN, weight=before.weight, act=Act(by, at, today))
         detail = {"instead": made.audit.reference, "to": chosen.person.pk}
         activity.record("gave the case out again", target=f"audit:{audit.reference}", by=by, at=at, **detail)
     return made.audit

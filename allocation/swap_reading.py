@@ -59,7 +59,7 @@ def month_given_back(swap: Swap) -> date | None:
         given = QuotaChange.objects.filter(user=swap.peer, change=-1, reason__startswith=reason)
         return given.values_list("month", flat=True).first()
     try:
-        return month_of_return(cycle_of(swap.audit))
+        return month_of_return(cycle_of(swap.audit), both=(swap.asked_by, swap.peer))
     except CycleError:
         return None
 

@@ -7,7 +7,7 @@ accepts wins, and whatever else was asked about either audit lapses.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -82,15 +82,14 @@ def peers(audit: Audit, *, today: date) -> Peers:
     line = in_line(audit, today=today)
     free = [candidate for candidate in line if not candidate.reasons]
     theirs = _audits_to_take(audit, cycle, pool, {each.person.pk for each in free}, today=today)
-    back_in = month_of_return(cycle)
-    places = places_of(back_in, [each.person for each in free]) if back_in and _comes_back(audit, back_in) else {}
+    back_in = _places_to_give(audit, cycle, [each.person for each in free])
     asked = {swap.peer_id: swap for swap in Swap.objects.filter(audit=audit, state=State.ASKED)}
     found = [
         Peer(
             person=each.person,
             held=each.held,
             exchanges=tuple(theirs.get(each.person.pk, ())),
-            back_in=back_in if places.get(each.person.pk) and _stays(each.person, back_in) else None,
+            back_in=back_in.get(each.person.pk),
             asked=asked.get(each.person.pk),
         )
         for each in free
@@ -125,22 +124,43 @@ def _may_take(mine: AvailableAuditor, audit: Audit, ties: Ties) -> bool:
     return not ties.reasons(person, supervisor) and not own_part(audit, person, supervisor=supervisor)
 
 
-def month_of_return(cycle: Cycle) -> date | None:
-    """The month in which a place can be given back: the next that is not paused, not drawn yet, of the same groups.
+def _places_to_give(audit: Audit, cycle: Cycle, people: Iterable[User]) -> dict[int, date]:
+    """In which month each of these people could give a place, by person's id; without those who cannot.
 
-    None where every month of the next year is settled.
+    One query more for each month in question, of which there are no more than there are rota groups.
     """
+    months = _coming(cycle)
+    by_month: dict[date, list[User]] = {}
+    for person in people:
+        month = _first_of_both(months, (audit.auditor, person))
+        if month is not None and _stays(audit.auditor, month) and _stays(person, month):
+            by_month.setdefault(month, []).append(person)
+    found: dict[int, date] = {}
+    for month, those in by_month.items():
+        found |= {pk: month for pk, places in places_of(month, those).items() if places}
+    return found
+
+
+def month_of_return(cycle: Cycle, *, both: Iterable[User]) -> date | None:
+    """The month in which a place can be given back: the next, not paused, not drawn yet, in which both audit (P3).
+
+    None where every month of the next year is settled, or goes to a rota group in which one of them is not.
+    """
+    return _first_of_both(_coming(cycle), both)
+
+
+def _coming(cycle: Cycle) -> list[tuple[date, Collection[str]]]:
+    """The months of the next year that are not settled, each with its rota groups; empty: everybody, or not known."""
     known = {each.month: each for each in Cycle.objects.filter(month__gt=cycle.month)}
     turn = _months_until_next_turn(cycle)
-    for number in range(turn, MONTHS_AHEAD + 1):
-        month = add_months(cycle.month, number)
-        later = known.get(month)
-        if later is None:
-            return month
-        groups = not later.groups or not cycle.groups or bool(set(later.groups) & set(cycle.groups))
-        if later.status == Cycle.Status.OPEN and groups:
-            return month
-    return None
+    months = [add_months(cycle.month, number) for number in range(turn, MONTHS_AHEAD + 1)]
+    settled = {month for month, cycle in known.items() if cycle.status != Cycle.Status.OPEN}
+    return [(month, known[month].groups if month in known else ()) for month in months if month not in settled]
+
+
+def _first_of_both(months: Iterable[tuple[date, Collection[str]]], both: Iterable[User]) -> date | None:
+    wanted = {person.audit_group for person in both}
+    return next((month for month, groups in months if not groups or wanted <= set(groups)), None)
 
 
 def _months_until_next_turn(cycle: Cycle) -> int:
@@ -148,13 +168,9 @@ def _months_until_next_turn(cycle: Cycle) -> int:
     return max(1, len(rota_groups())) if len(cycle.groups) == 1 else 1
 
 
-def _comes_back(audit: Audit, month: date) -> bool:
-    return _stays(audit.auditor, month)
-
-
-def _stays(person: User, month: date | None) -> bool:
+def _stays(person: User, month: date) -> bool:
     """Whether somebody still works here when that month ends, as far as is known."""
-    return month is not None and (person.leave_date is None or person.leave_date >= add_months(month, 1))
+    return person.leave_date is None or person.leave_date >= add_months(month, 1)
 
 
 # ------------------------------------------------------------------ asking and answering
@@ -225,10 +241,11 @@ def accept(swap: Swap, *, by: User, at: datetime, today: date) -> Swap:
 
 def _quota_follows(swap: Swap, cycle: Cycle, *, by: User, at: datetime) -> date:
     """A place of the peer goes to the one who asked, in the month when their turn comes again (P7)."""
-    month = month_of_return(cycle)
+    both = (swap.asked_by, swap.peer)
+    month = month_of_return(cycle, both=both)
     if month is not None:
         lock_month(month)
-        month = month_of_return(cycle)
+        month = month_of_return(cycle, both=both)
     if month is None or not places_of(month, [swap.peer])[swap.peer_id]:
         raise CycleError(f"{swap.peer} has no place left to give in the coming months.")
     if not _stays(swap.asked_by, month):

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
 from allocation import draw_document, draw_record
 from allocation.draw_document import Document
+from allocation.draw_inputs import RANDOM
 from allocation.draw_result import PassedOver
 from allocation.models import Draw
 from allocation.proposal import LOT_WORDS, by_name
-from allocation.tickets import case_ticket
+from allocation.strata_of_cases import labels_of
+from allocation.ticket_order import Ticketed, in_order
 from allocation.ties import reasons_from_tokens
 from audits.models import Case
 from people.models import User
 
 COULD = "Could have had it"
 GOT = "Got it"
+WHOSE = THE_AUDITOR, THE_SUPERVISOR, EITHER = "", "their supervisor ", "they or their supervisor "
 
 
 @dataclass(frozen=True)
@@ -48,9 +50,8 @@ class CaseAnswer:
     rows: list[PairAnswer]  # the auditors of the draw; none where the case was not in it
     kept_out: list[tuple[User, str]]  # those who were not in the draw at all
     in_draw: bool
-    ticket: str = ""
-    place: int = 0  # among the tickets of the draw, from the lowest
-    pool: int = 0
+    ticketed: Ticketed | None = None  # its place among the tickets of its part
+    part: str = ""  # what that part is called; empty where the draw has only one
 
 
 @dataclass(frozen=True)
@@ -93,27 +94,40 @@ class Record:
         return [each["case_id"] for each in self.draw.result["reserve"]]
 
     @cached_property
-    def tickets(self) -> list[tuple[str, str]]:
-        """The ticket and id of every case in the draw, lowest first."""
-        ids = (row[0] for row in self.document.rows())
-        return sorted((case_ticket(case_id, seed=self.draw.seed), case_id) for case_id in ids)
+    def order(self) -> list[Ticketed]:
+        """Every case in the draw with the ticket that decides and its place: part by part, lowest ticket first."""
+        return in_order(self.document, seed=self.draw.seed, drawn=self.auditor_of)
 
-    def place_of(self, case_id: str) -> int:
-        """The place of a case among the tickets, from 1; 0 for one that was not in the draw."""
-        ticketed = (case_ticket(case_id, seed=self.draw.seed), case_id)
-        position = bisect_left(self.tickets, ticketed)
-        return position + 1 if self.tickets[position : position + 1] == [ticketed] else 0
+    @cached_property
+    def ticketed(self) -> dict[str, Ticketed]:
+        """The ticket and place of every case in the draw, by id."""
+        return {each.case_id: each for each in self.order}
+
+    @cached_property
+    def part_names(self) -> dict[str, str]:
+        """What the parts of the draw are called, by key: set lots and strata."""
+        keys = sorted({each.part for each in self.order if each.lot == RANDOM and each.part})
+        by = self.document.facts.get("spread over", "")
+        return {**LOT_WORDS, **(labels_of(by, keys) if by and keys else {})}
 
     def kept_from(self, case_id: str, auditor_id: str) -> tuple[str, ...]:
         """What kept an auditor of the draw from a case in the draw, in sentences; empty where nothing did."""
-        kinds = self.document.kept_from(case_id, auditor_id)
-        through = "their supervisor " if self._only_through_supervisor(case_id, auditor_id) else ""
-        return tuple(sentence(f"{through}{words}") for words in reasons_from_tokens(kinds))
+        parties = self.parties[auditor_id]
+        binding = [tie for tie in self.document.ties_of(case_id) if draw_document.party_of(tie) in parties]
+        of_whom = [(self._whose(tie, auditor_id), tie) for tie in binding]
+        return tuple(
+            sentence(f"{whose}{words}")
+            for whose in WHOSE
+            for words in reasons_from_tokens(tie for theirs, tie in of_whom if theirs == whose)
+        )
 
-    def _only_through_supervisor(self, case_id: str, auditor_id: str) -> bool:
-        """Whether nothing binds the auditor in person, so that it is the supervisor who is kept from the case."""
-        binding = {draw_document.party_of(tie) for tie in self.document.ties_of(case_id)} & self.parties[auditor_id]
-        return f"p{auditor_id}" not in binding and all(party.startswith("p") for party in binding)
+    def _whose(self, tie: str, auditor_id: str) -> str:
+        """Whom a tie binds, one of WHOSE. The record does not say which team is whose where somebody learns."""
+        own, party = f"p{auditor_id}", draw_document.party_of(tie)
+        learns = any(each.startswith("p") and each != own for each in self.parties[auditor_id])
+        if party == own or not learns:
+            return THE_AUDITOR
+        return THE_SUPERVISOR if party.startswith("p") else EITHER
 
     @cached_property
     def parties(self) -> Mapping[str, frozenset[str]]:
@@ -129,8 +143,11 @@ class Record:
         named = {int(each) for each in (*self.inputs.auditors, *self.inputs.kept_out)}
         return {str(pk): person for pk, person in User.objects.select_related("team").in_bulk(named).items()}
 
-    def fate_of(self, case: Case, people: Mapping[str, User]) -> str:
-        """What became of a case in the draw, in a sentence."""
+    def fate_of(self, case: Case, people: Mapping[str, User], *, in_pool: bool, sibling: bool = False) -> str:
+        """What became of a case in a sentence; `in_pool` says whether the draw was made from it among others.
+
+        `sibling`: another child of the family stood for it.
+        """
         key = str(case.pk)
         if key in self.auditor_of:
             lot = LOT_WORDS.get(self.lot_of[key], "")
@@ -139,10 +156,12 @@ class Record:
             return f"Its ticket came up, and it was passed over. {self.passed_over[key]}"
         if key in self.reserve:
             return f"It is number {self.reserve.index(key) + 1} of the reserve."
+        if sibling:
+            return "It was not offered: one child of a family is drawn at most, and another child stood for this one."
+        if in_pool:
+            return "Its ticket did not come up: there were enough cases with lower tickets."
         if reason := self.why_out(case.pk):
             return f"It was not in the draw: {reason}."
-        if self.place_of(key):
-            return "Its ticket did not come up: there were enough cases with lower tickets."
         return "It was not in the draw: the portal did not know it then."
 
 
@@ -155,24 +174,24 @@ def case_answer(draw: Draw, case: Case) -> CaseAnswer:
     """Every auditor of a draw with regard to one case, and what became of the case. One query beyond the draw."""
     record = Record(draw)
     people, key = record.people(), str(case.pk)
-    place = record.place_of(key)
+    ticketed = record.ticketed.get(key)
+    offered = ticketed is not None and ticketed.place > 0
     got_by = record.auditor_of.get(key)
     rows = []
-    if place:
+    if offered:
         rows = [
             PairAnswer(case, people[each], record.kept_from(key, each), got=each == got_by)
             for each in record.inputs.auditors
         ]
     return CaseAnswer(
         case=case,
-        fate=record.fate_of(case, people),
+        fate=record.fate_of(case, people, in_pool=offered, sibling=ticketed is not None and not offered),
         got_by=people[got_by] if got_by else None,
         rows=sorted(rows, key=lambda row: (not row.got, row.auditor.name)),
         kept_out=by_name((people[each], reason) for each, reason in record.inputs.kept_out.items()),
-        in_draw=bool(place),
-        ticket=case_ticket(key, seed=draw.seed),
-        place=place,
-        pool=record.inputs.pool_size,
+        in_draw=offered,
+        ticketed=ticketed if offered else None,
+        part=record.part_names.get(ticketed.part, "") if ticketed else "",
     )
 
 

@@ -9,7 +9,7 @@ from django.template import Context
 from django.utils import timezone
 
 from allocation.exemptions import open_request
-from allocation.models import Handover, Swap
+from allocation.models import AuditRequest, Handover, Swap
 from allocation.request_reading import state_in_words
 from audits.models import Audit
 from people.models import User
@@ -41,3 +41,10 @@ def audit_panel(context: Context, audit: Audit) -> dict[str, Any]:
 def audit_moves(audit: Audit) -> list[Handover]:
     """How an audit came to its auditor from others, in the order in which it happened."""
     return list(Handover.objects.filter(audit=audit).select_related("from_auditor").order_by("at", "pk"))
+
+
+@register.simple_tag
+def audit_extensions(audit: Audit) -> list[AuditRequest]:
+    """The extensions that were agreed for an audit, in the order in which it happened."""
+    agreed = AuditRequest.objects.filter(audit=audit, kind="extension", state=AuditRequest.State.AGREED)
+    return list(agreed.order_by("settled_at", "pk"))

@@ -92,6 +92,39 @@ def urgent(audit: Audit, *, at: datetime, today: date) -> list[OutgoingMail]:
     ]
 
 
+def withdrawn(audit: Audit, *, at: datetime, today: date) -> list[OutgoingMail]:
+    """Tell auditor, worker and team manager that an audit is taken back and the case not audited this time."""
+    people = [person for person in (audit.worker, audit.team_manager) if person and person.pk != audit.auditor_id]
+    told = {person.pk: person for person in people if _reachable(person, today=today)}
+    subject = f"Audit {audit.reference}: the case is not audited after all"
+    return [
+        *_need_not_be_done(audit, exempt=False, at=at, today=today),
+        *(_queue_set_aside(audit, person, "not_audited", subject, at=at) for person in told.values()),
+    ]
+
+
+def exempted(audit: Audit, *, at: datetime, today: date) -> list[OutgoingMail]:
+    """Tell the auditor that they need not do an audit. Worker and manager wait: somebody else may get the case."""
+    return _need_not_be_done(audit, exempt=True, at=at, today=today)
+
+
+def _need_not_be_done(audit: Audit, *, exempt: bool, at: datetime, today: date) -> list[OutgoingMail]:
+    if not _reachable(audit.auditor, today=today):
+        return []
+    subject = f"Audit {audit.reference} need not be done"
+    return [_queue_set_aside(audit, audit.auditor, "set_aside", subject, at=at, exempt=exempt)]
+
+
+def _queue_set_aside(
+    audit: Audit, person: User, name: str, subject: str, *, at: datetime, exempt: bool = False
+) -> OutgoingMail:
+    """Queue email/<name>.txt; an audit is set aside once, so it goes once."""
+    words = {"audit": audit, "person": person, "exempt": exempt, "link": _link("audits:detail", audit.reference)}
+    body = render_to_string(f"email/{name}.txt", words)
+    key = f"{name}:{audit.reference}:{person.pk}"
+    return mail.queue(person, key=key, kind=name, subject=subject, body=body, at=at, about=about(audit))
+
+
 def action_set(action: SmartAction, *, at: datetime) -> OutgoingMail:
     """Tell the owner of an action that it is theirs."""
     return mail.queue(

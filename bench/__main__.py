@@ -1,4 +1,4 @@
-"""Measure pages beside their floors at 1,000 and 10,000 audits, and whole draws, and print the cost: `make bench`."""
+"""Measure pages beside their floors at 1,000 and 10,000 audits, whole draws and an import: `make bench`."""
 
 import argparse
 import contextlib
@@ -13,12 +13,13 @@ from dataclasses import dataclass, field
 import psycopg2
 from psycopg2 import sql
 
-from bench import draws
+from bench import draws, imports_table
 from bench.pages import PAGES, Page
 from bench.report import Measured, table
 
 SMALL, LARGE = 1_000, 10_000
 DRAWS = "draw"  # the part that measures whole draws, and its database
+IMPORT = "import"  # the part that measures the import of cases, and its database
 SITES = {"product": "bench.product_settings", "floor": "bench.floor.settings"}
 BATCH = 0.06  # seconds of one page in one round
 MOST = 20  # requests of one page in one round
@@ -129,13 +130,15 @@ def look(page: Page, askers: dict[tuple[str, int], Worker], measured: Measured) 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="bench", description=__doc__)
     parser.add_argument("--rounds", type=int, default=15)
-    parser.add_argument("--only", default="", help="part of a page's name, or draw")
+    parser.add_argument("--only", default="", help="part of a page's name, or draw, or import")
     parser.add_argument("--queries", action="store_true", help="print each page's queries")
     options = parser.parse_args()
     pages = [page for page in PAGES if options.only in page.name]
     answered = measure_pages(pages, options) if pages else True
     if options.only in DRAWS:
         measure_draws()
+    if options.only in IMPORT:
+        measure_import()
     return 0 if answered else 1
 
 
@@ -164,6 +167,14 @@ def measure_draws() -> None:
     there = environment("auditportal.settings", DRAWS, "")
     run("manage.py", "migrate", "-v0", env=there)
     print("", draws.table(draws.measured(there)), sep="\n")
+
+
+def measure_import() -> None:
+    """Print what the import of cases costs beside a staged COPY."""
+    execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(IMPORT)))
+    there = environment("auditportal.settings", IMPORT, "")
+    run("manage.py", "migrate", "-v0", env=there)
+    print("", imports_table.table(imports_table.measured(there)), sep="\n")
 
 
 if __name__ == "__main__":

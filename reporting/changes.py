@@ -11,12 +11,15 @@ from django.db.models.fields import TextField
 from django.db.models.functions import Concat
 
 from allocation.models import Allocation, AuditRequest, Handover, Origin, Override
+from allocation.request_counts import ReasonCount, counts_by_why
 from audits.models.audit import AuditQuerySet
 from people.models import Activity, User
 from reporting import measures
 from reporting.naming import names_a_child
 
 GAVE = "gave a case by override"  # as allocation.overriding records it
+PERSONAL = frozenset({AuditRequest.Why.LEAVE, AuditRequest.Why.SICKNESS, AuditRequest.Why.LEAVING})
+PERSONAL_REASONS = "Personal reasons"  # reports are read widely, and audits are few: nobody's sickness shows in them
 NOT_RETURNED = (measures.OVERDUE, measures.EXEMPT, measures.WITHDRAWN)
 
 
@@ -101,7 +104,8 @@ def _extensions(scope: AuditQuerySet, month: date) -> dict[str, int]:
 def not_returned(scope: AuditQuerySet, *, as_of: date) -> list[NotReturned]:
     """The overdue, exempt and withdrawn audits of a scope by the reason that is known, most frequent first (R2).
 
-    An exempt one by what its auditor asked for, an overdue one by the latest request about it. One query.
+    An exempt one by what its auditor asked for, an overdue one by the latest request about it; personal reasons are
+    counted together. One query.
     """
     asked = (
         AuditRequest.objects.filter(audit=OuterRef("pk")).exclude(state=AuditRequest.State.WITHDRAWN).order_by("-pk")
@@ -130,9 +134,26 @@ def not_returned(scope: AuditQuerySet, *, as_of: date) -> list[NotReturned]:
 def _reason(state: str, why: str | None, *, replaced: bool) -> str:
     if state == measures.WITHDRAWN:
         return "Another case came in its place" if replaced else "Taken back without another case"
+    if why in PERSONAL:
+        return PERSONAL_REASONS
     if why:
         return str(AuditRequest.Why(why).label)
     return "Decided without a request" if state == measures.EXEMPT else "No reason known"
+
+
+def requests_by_reason(month: date) -> dict[str, list[ReasonCount]]:
+    """What auditors asked for about a month's audits, by kind and reason, with personal reasons counted together."""
+    return {kind: _folded(counts_by_why(month, kind=kind)) for kind in AuditRequest.Kind.values}
+
+
+def _folded(rows: list[ReasonCount]) -> list[ReasonCount]:
+    personal = [row for row in rows if row.why in PERSONAL]
+    others = [row for row in rows if row.why not in PERSONAL]
+    if personal:
+        names = ("asked", "agreed", "refused", "waiting", "withdrawn")
+        sums = {name: sum(getattr(row, name) for row in personal) for name in names}
+        others.append(ReasonCount(why="personal", words=PERSONAL_REASONS, **sums))
+    return sorted(others, key=lambda row: (-row.asked, row.why))
 
 
 # ------------------------------------------------------------------ given by hand

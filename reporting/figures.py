@@ -6,12 +6,10 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from allocation.models import AuditRequest
-from allocation.request_counts import counts_by_why
 from audits.models import Audit, Grade
 from audits.models.audit import AuditQuerySet
 from reporting import measures
-from reporting.changes import changes, not_returned
+from reporting.changes import changes, not_returned, requests_by_reason
 from reporting.days import median_days_to_part_b
 from reporting.kinds import APART, improvement, kinds
 from reporting.measures import Grades, Group, Tally
@@ -158,7 +156,7 @@ def _after_the_draw(
         "improvement": improvement(everything, scales, month=month),
         "changes": changes(everything, month=month),
         "not_returned": not_returned(this_month, as_of=as_of),
-        "requests": {kind: counts_by_why(month, kind=kind) for kind in AuditRequest.Kind.values},
+        "requests": requests_by_reason(month),
     }
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Count, Q
+from django.db.models import Count, F, Q
 
 from allocation import attention
+from allocation.competency import EVALUATIONS_NEEDED
 from allocation.exemptions import requests_waiting_for
-from allocation.models import AuditRequest, Cycle, Swap
+from allocation.models import AuditRequest, Competency, Cycle, Swap
 from audits.models import Audit, SmartAction, Status
 from audits.pages import page_codes
 from audits.structure import form_of
@@ -41,10 +42,12 @@ class Waiting:
     late: list[Audit]
     requests: list[AuditRequest]
     swaps: list[Swap]
+    learners: list[Competency]
 
     def __bool__(self) -> bool:
         """Whether anything waits at all."""
-        return bool(self.audits or self.part_bs or self.actions or self.late or self.requests or self.swaps)
+        lists = (self.audits, self.part_bs, self.actions, self.late, self.requests, self.swaps, self.learners)
+        return any(lists)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +70,7 @@ class Programme:
 
 
 def waiting_on(user: User, *, today: date) -> Waiting:
-    """What waits on a person today. Six queries, whatever the number of rows."""
+    """What waits on a person today. Six queries, seven for the leadership, whatever the number of rows."""
     return Waiting(
         audits=audits_to_do(user),
         part_bs=list(part_bs_to_answer(user)),
@@ -75,6 +78,7 @@ def waiting_on(user: User, *, today: date) -> Waiting:
         late=late_audits(user, today=today),
         requests=list(requests_waiting_for(user, today=today)[:SHOWN]),
         swaps=swaps_to_answer(user, today=today),
+        learners=learners_to_judge(user),
     )
 
 
@@ -110,6 +114,23 @@ def late_audits(user: User, *, today: date) -> list[Audit]:
     """Late audits of the people a person manages: for their progress, never for their content."""
     late = Audit.objects.by_people_managed_by(user).overdue(today)
     return list(late.select_related("auditor").order_by("due_on", "reference")[:SHOWN])
+
+
+def learners_to_judge(user: User) -> list[Competency]:
+    """Learning auditors who wait for this head of service's word, or for the leadership's sign-off (P4)."""
+    if not (user.can(Permission.EVALUATE_AUDITORS) or user.can(Permission.SIGN_OFF_AUDITORS)):
+        return []
+    said = Q(evaluations__at__gte=F("begun_at"))
+    learning = Competency.objects.filter(state=Competency.State.LEARNING).exclude(user=user)
+    counted = learning.annotate(
+        ready=Count("evaluations", filter=said & Q(evaluations__ready=True)),
+        mine=Count("evaluations", filter=said & Q(evaluations__by=user)),
+    )
+    if user.can(Permission.SIGN_OFF_AUDITORS):
+        counted = counted.filter(ready__gte=EVALUATIONS_NEEDED, mine=0)
+    else:
+        counted = counted.filter(ready__lt=EVALUATIONS_NEEDED, mine=0)
+    return list(counted.select_related("user", "template").order_by("begun_at", "pk")[:SHOWN])
 
 
 def swaps_to_answer(user: User, *, today: date) -> list[Swap]:

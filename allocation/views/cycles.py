@@ -18,6 +18,7 @@ from allocation.cycles import CycleError
 from allocation.forecast import forecast
 from allocation.forms import OpenCycleForm, PauseForm, RedrawForm
 from allocation.freeing import freeing
+from allocation.frozen_head import with_head
 from allocation.messages import month_in_words
 from allocation.models import Cycle
 from allocation.views.access import demand_manager, get_cycle
@@ -103,7 +104,7 @@ def cycle_page(request: StaffRequest, cycle: Cycle, form: RedrawForm) -> HttpRes
         context["too_late"] = cycle.due_on is not None and cycle.due_on <= today
     elif cycle.status == Status.PROPOSED:
         context["changed"] = domain.changed_since_draw(cycle)
-        draw = cycle.draws.select_related("drawn_by")[0]
+        draw = with_head(cycle.draws.select_related("drawn_by"))[0]
         read = proposal.read(draw, this_year=proposal.given_this_year(draw))
         context |= {"proposal": read, "freeing": freeing(draw, read, today=today)}
     elif cycle.status in {Status.PUBLISHED, Status.CLOSED}:

@@ -18,6 +18,7 @@ from allocation import draw_cases as listing
 from allocation import proposal, publishing
 from allocation.cycles import CycleError
 from allocation.forms import RedrawForm
+from allocation.frozen_head import with_head
 from allocation.messages import month_in_words
 from allocation.views.access import get_cycle, get_draw
 from allocation.views.cycles import cycle_page
@@ -79,7 +80,7 @@ def draw_inputs(request: StaffRequest, month: date, number: int) -> HttpResponse
 
 @require_http_methods(["GET", "HEAD"])
 def draw_cases(request: StaffRequest, month: date, number: int) -> HttpResponse:
-    """The cases that a draw was made from by ticket; `?out=1` those left out for the first reason, and so on."""
+    """The cases that a draw was made from; `?out=1` those left out for the first reason, and so on."""
     found = get_draw(request, month, number)
     record = Record(found)
     reasons = listing.reasons_of(record)
@@ -89,8 +90,10 @@ def draw_cases(request: StaffRequest, month: date, number: int) -> HttpResponse:
         left_out = Paginator(record.document.out[reason], PER_PAGE).get_page(request.GET.get("page"))
         context |= {"page_obj": left_out, "reason": reason, "cases": listing.left_out(list(left_out))}
     else:
-        page = Paginator(record.tickets, PER_PAGE).get_page(request.GET.get("page"))
-        context |= {"page_obj": page, "rows": listing.pool_rows(record, list(page), first=page.start_index())}
+        pool = listing.pool(record)
+        page = Paginator(pool, PER_PAGE).get_page(request.GET.get("page"))
+        rows = listing.pool_rows(record, list(page), first=page.start_index())
+        context |= {"page_obj": page, "rows": rows, "by_number": isinstance(pool, listing.ByNumber)}
     return render(request, "allocation/draw_cases.html", context)
 
 
@@ -115,7 +118,7 @@ def publish(request: StaffRequest, month: date) -> HttpResponse:
         return redirect("allocation:cycle", month)
     if cycle.status != cycle.Status.PROPOSED:
         return redirect("allocation:cycle", month)
-    read = proposal.read(cycle.draws.select_related("drawn_by")[0])
+    read = proposal.read(with_head(cycle.draws.select_related("drawn_by"))[0])
     context = {
         "cycle": cycle,
         "proposal": read,

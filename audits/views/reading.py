@@ -25,8 +25,9 @@ from audits.permissions import (
     may_write,
 )
 from audits.reading import answered_pages
+from audits.setting_aside import set_aside
 from audits.structure import form_of
-from audits.workflow import WorkflowError, may_take, move
+from audits.workflow import WorkflowError, may_take
 from people.models import OutgoingMail, User
 from people.requests import StaffRequest
 from people.roles import Permission
@@ -119,7 +120,7 @@ def _visible(request: StaffRequest, reference: str) -> Audit:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def take_back(request: StaffRequest, reference: str, step: str) -> HttpResponse:
-    """Withdraw an audit or exempt its auditor, with a reason."""
+    """Withdraw an audit or exempt its auditor, with a reason; those it concerns are told."""
     if step not in {"withdraw", "exempt"}:
         raise Http404
     audit = _visible(request, reference)
@@ -128,7 +129,8 @@ def take_back(request: StaffRequest, reference: str, step: str) -> HttpResponse:
     form = ReasonForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            move(audit, step, by=request.user, at=timezone.now(), reason=form.cleaned_data["reason"])
+            act: dict[str, Any] = {"by": request.user, "at": timezone.now(), "today": timezone.localdate()}
+            set_aside(audit, step, reason=form.cleaned_data["reason"], **act)
         except WorkflowError as refused:
             form.add_error(None, str(refused))
         else:

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from allocation import attention
+from allocation import attention, competency, rules
 from allocation.attention import Attention, Do, in_a_sentence, leave_it, needs_attention
-from allocation.models import Cycle
+from allocation.models import Competency, Cycle
 from allocation.month_lock import CycleError
 from allocation.overriding import StandsAgainst, override
 from allocation.replacing import give_again, replace_case
@@ -122,6 +122,82 @@ class TestTheAuditor:
         assert words in the_only_one(published).reasons
 
 
+class TestCompetency:
+    """With the rule on: whoever may not audit with the template any more (P4)."""
+
+    @pytest.fixture(autouse=True)
+    def signed_off(self, published: Cycle, auditors: list[User], psw: User) -> None:
+        rules.change(reason="The leadership team wants it", by=psw, at=NOW, competency_required=True)
+        assert published.template_version is not None
+        template = published.template_version.template
+        note, on = "Known from the minutes", date(2025, 5, 1)
+        competency.sign_off_before(auditors, template, note=note, on=on, by=psw, at=NOW)
+
+    def test_is_no_matter_where_everybody_is_signed_off(self, published: Cycle) -> None:
+        assert needs_attention(published, today=TODAY) == []
+
+    def test_withdrawn_after_publication_is_named(self, published: Cycle, given: Audit, psw: User) -> None:
+        self.withdraw(given.auditor, psw)
+        found = the_only_one(published)
+        words = "is not signed off for Core case file audit"
+        assert (found.reasons, found.do) == ((f"{given.auditor} {words}",), Do.GIVE)
+        rules.change(reason="The leadership team no longer wants it", by=psw, at=NOW, competency_required=False)
+        assert needs_attention(published, today=TODAY) == []
+
+    def test_of_somebody_without_a_record_is_named(self, published: Cycle, given: Audit) -> None:
+        Competency.objects.filter(user=given.auditor).delete()
+        assert the_only_one(published).audit == given
+
+    def test_of_a_learner_rests_on_a_supervisor_who_works_here_and_is_signed_off(
+        self, published: Cycle, given: Audit, psw: User
+    ) -> None:
+        outside = self.supervise(given, psw)
+        assert needs_attention(published, today=TODAY) == []
+        self.withdraw(outside, psw)
+        words = "is still learning, and has no supervisor who can go along"
+        assert the_only_one(published).reasons == (f"{given.auditor} {words}",)
+
+    def test_of_a_learner_whose_supervisor_leaves_is_said_once(self, published: Cycle, given: Audit, psw: User) -> None:
+        outside = self.supervise(given, psw)
+        change(outside, leave_date=TODAY)
+        words = f"has a supervisor, {outside}, who no longer works here"
+        assert the_only_one(published).reasons == (f"{given.auditor} {words}",)
+
+    def test_names_an_audit_that_the_new_supervisor_cannot_go_along_with(
+        self, published: Cycle, given: Audit, psw: User
+    ) -> None:
+        before = self.supervise(given, psw)
+        bound = self.outsider("Bo Bound", psw)
+        involve(bound, given)
+        record = Competency.objects.get(user=given.auditor)
+        competency.change_supervisor(record, supervisor=bound, by=psw, at=NOW)
+        found = the_only_one(published)
+        assert found.audit.supervisor == before
+        words = f"learns with {bound} now, who does not go along with this audit"
+        assert found.reasons == (f"{given.auditor} {words}",)
+
+    def supervise(self, given: Audit, psw: User) -> User:
+        """The auditor learns again from the start, with somebody of no team."""
+        outside = self.outsider("Olga Outside", psw)
+        self.withdraw(given.auditor, psw)
+        record = Competency.objects.get(user=given.auditor)
+        competency.take_up_again(record, supervisor=outside, by=psw, at=NOW)
+        assert Audit.objects.get(pk=given.pk).supervisor == outside
+        return outside
+
+    @staticmethod
+    def outsider(name: str, psw: User) -> User:
+        person = UserFactory(name=name, job_role=JobRole.IRO, team=None)
+        template = Competency.objects.latest("pk").template
+        note, on = "Known from the minutes", date(2025, 5, 1)
+        competency.sign_off_before([person], template, note=note, on=on, by=psw, at=NOW)
+        return person
+
+    @staticmethod
+    def withdraw(person: User, psw: User) -> None:
+        competency.withdraw(Competency.objects.get(user=person), note="Moved to other work", by=psw, at=NOW)
+
+
 class TestNobody:
     def test_has_the_case_of_an_exempt_audit(self, published: Cycle, given: Audit, psw: User) -> None:
         workflow.move(given, "exempt", by=psw, at=NOW, reason="Off sick")
@@ -226,5 +302,5 @@ class TestQueries:
                     template_version=core_template,
                     case=CaseFactory(closed_on=TODAY),
                 )
-            with django_assert_max_num_queries(9):
+            with django_assert_max_num_queries(11):
                 assert len(needs_attention(published, today=TODAY)) >= count

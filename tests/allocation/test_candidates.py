@@ -76,6 +76,16 @@ class TestCandidates:
         User.objects.filter(pk=five[2].pk).update(monthly_quota=3)
         assert [each.places for each in candidates(cycle, case, today=TODAY)] == [1, 1, 3, 1, 1]
 
+    def test_come_with_a_place_left_before_those_who_are_full(
+        self, cycle: Cycle, case: Case, core_template: TemplateVersion, five: list[User]
+    ) -> None:
+        User.objects.filter(pk=five[4].pk).update(monthly_quota=4)
+        for person, count in zip(five, [1, 1, 2, 1, 3], strict=True):
+            give(core_template, person, count)
+        found = candidates(cycle, case, today=TODAY)
+        assert [each.person for each in found] == [five[4], five[0], five[1], five[3], five[2]]
+        assert [each.is_full for each in found] == [False, True, True, True, True]
+
     def test_leave_out_whom_they_are_told_to(self, cycle: Cycle, case: Case, five: list[User]) -> None:
         found = candidates(cycle, case, today=TODAY, leave_out=[five[0].pk, five[4].pk])
         assert [each.person for each in found] == five[1:4]

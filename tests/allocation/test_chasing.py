@@ -128,6 +128,7 @@ class TestOneLateAudit:
 
     def test_says_nothing_of_child_or_case(self, audit: Audit) -> None:
         live_through(date(2026, 11, 2), date(2026, 12, 31))
+        assert OutgoingMail.objects.exists()
         for mail in OutgoingMail.objects.all():
             text = mail.subject + mail.body
             assert audit.reference in text

@@ -13,15 +13,16 @@ from allocation.auditor_pool import auditor_pool
 from allocation.competency import ACTS
 from allocation.models import Competency, Cycle, Evaluation
 from allocation.month_lock import CycleError
-from audits.models import AuditTemplate, TemplateVersion
+from audits.models import Audit, AuditTemplate, TemplateVersion
 from people.models import Activity, OutgoingMail, User
 from people.roles import JobRole
 from tests.conftest import NOW, TODAY
-from tests.factories import UserFactory
+from tests.factories import AuditFactory, CaseFactory, CycleFactory, InvolvementFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 State = Competency.State
 LATER = NOW + timedelta(days=1)
+YESTERDAY = TODAY - timedelta(days=1)
 NOTE = "Moved to a role that does not audit"
 
 
@@ -133,7 +134,7 @@ class TestTable:
         calls: dict[str, Any] = {
             "begin": lambda: competency.begin(learner, template, supervisor=supervisor, by=by, at=NOW),
             "sign_off_before": lambda: competency.sign_off_before(
-                [learner], template, note=NOTE, on=TODAY, by=by, at=NOW
+                [learner], template, note=NOTE, on=YESTERDAY, by=by, at=NOW
             ),
             "evaluate": lambda: say(record, by),  # type: ignore[arg-type]  # there is one in these states
             "sign_off": lambda: competency.sign_off(record, by=by, at=NOW),  # type: ignore[arg-type]
@@ -259,8 +260,23 @@ class TestBeforeThePortal:
             assert record.signed_off_at == datetime(2025, 4, 30, 23, 0, tzinfo=UTC)  # midnight in London
         assert OutgoingMail.objects.count() == 0
 
-    def test_takes_a_learner_too(self, learning: Competency, psw: User) -> None:
-        competency.sign_off_before([learning.user], learning.template, note=NOTE, on=TODAY, by=psw, at=NOW)
+    def test_takes_a_learner_signed_off_before_they_began_here(self, learning: Competency, psw: User) -> None:
+        competency.sign_off_before([learning.user], learning.template, note=NOTE, on=YESTERDAY, by=psw, at=NOW)
+        assert now(learning).state == State.SIGNED_OFF
+
+    @pytest.mark.parametrize("on", [TODAY, TODAY + timedelta(days=1)])
+    def test_is_no_way_round_the_evaluations_of_a_learner(self, learning: Competency, psw: User, on: date) -> None:
+        with pytest.raises(CycleError, match="Lara Learner began to learn on 10 November 2026") as error:
+            competency.sign_off_before([learning.user], learning.template, note=NOTE, on=on, by=psw, at=LATER)
+        assert (error.value.field, now(learning).state) == ("on", State.LEARNING)
+
+    def test_counts_the_day_in_london(self, learning: Competency, psw: User) -> None:
+        """Half past midnight in summer, the evening before by the clock of the server."""
+        Competency.objects.filter(pk=learning.pk).update(begun_at=datetime(2026, 6, 30, 23, 30, tzinfo=UTC))
+        wanted: dict[str, Any] = {"note": NOTE, "by": psw, "at": NOW}
+        with pytest.raises(CycleError, match="began to learn on 1 July 2026"):
+            competency.sign_off_before([learning.user], learning.template, on=date(2026, 7, 1), **wanted)
+        competency.sign_off_before([learning.user], learning.template, on=date(2026, 6, 30), **wanted)
         assert now(learning).state == State.SIGNED_OFF
 
     def test_is_all_or_none(self, signed_off: Competency, psw: User) -> None:
@@ -326,6 +342,46 @@ class TestSupervisor:
         assert OutgoingMail.objects.filter(recipient=other).count() == 1
         competency.change_supervisor(learning, supervisor=other, by=psw, at=LATER)
         assert OutgoingMail.objects.filter(recipient=other).count() == 1
+
+    def test_goes_along_with_what_the_learner_has_not_finished(
+        self, learning: Competency, supervisor: User, other: User, psw: User
+    ) -> None:
+        begun, done = self.audit_of(learning, supervisor), self.audit_of(learning, supervisor)
+        Audit.objects.filter(pk=done.pk).update(status="with_team", submitted_at=NOW, part_b_due_on=TODAY)
+        competency.change_supervisor(learning, supervisor=other, by=psw, at=LATER)
+        begun.refresh_from_db()
+        done.refresh_from_db()
+        assert (begun.supervisor, done.supervisor) == (other, supervisor)
+        assert OutgoingMail.objects.get(kind="case_supervised").recipient == other
+        assert Activity.objects.filter(verb="changed an audit's supervisor", target=f"audit:{begun}").count() == 1
+
+    @pytest.mark.parametrize("part", ["worker", "team_manager"])
+    def test_does_not_go_along_with_a_case_they_are_bound_to(
+        self, learning: Competency, supervisor: User, other: User, psw: User, part: str
+    ) -> None:
+        bound = self.audit_of(learning, supervisor, **{part: other})
+        tied = self.audit_of(learning, supervisor)
+        InvolvementFactory(case=tied.case, user=other)
+        free = self.audit_of(learning, supervisor)
+        CycleFactory(template_version=bound.template_version, status="published", published_at=NOW, due_on=TODAY)
+        competency.change_supervisor(learning, supervisor=other, by=psw, at=LATER)
+        found = Audit.objects.in_bulk([bound.pk, tied.pk, free.pk])
+        assert [found[each.pk].supervisor for each in (bound, tied, free)] == [supervisor, supervisor, other]
+        assert now(learning).supervisor == other
+
+    @pytest.fixture
+    def other(self, template: AuditTemplate, psw: User) -> User:
+        person = UserFactory(name="Otto Other", job_role=JobRole.IRO)
+        competency.sign_off_before([person], template, note=NOTE, on=YESTERDAY, by=psw, at=NOW)
+        return person
+
+    @staticmethod
+    def audit_of(learning: Competency, supervisor: User, **changes: Any) -> Audit:
+        version = TemplateVersion.objects.filter(template=learning.template).latest("number")
+        made: Audit = AuditFactory(
+            template_version=version, auditor=learning.user, supervisor=supervisor, case=CaseFactory(), **changes
+        )
+        return made
 
     def test_is_never_oneself(self, learning: Competency) -> None:
         with pytest.raises(IntegrityError), transaction.atomic():

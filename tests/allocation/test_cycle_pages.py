@@ -220,7 +220,7 @@ class TestCyclePage:
         Case.objects.filter(pk=cases[0].pk).update(restricted=True)
         text = text_of(page.get(CYCLE))
         assert "The record is restricted: 1" in text
-        assert "Has no places this month: Hedda Above" in text
+        assert "<strong>Hedda Above</strong>: Has no places this month" in text
         assert "<details" not in text
 
     def test_folds_away_a_reason_that_keeps_many_out(
@@ -229,7 +229,7 @@ class TestCyclePage:
         Cycle.objects.update(groups=["B"])
         text = text_of(page.get(CYCLE))
         assert text.count("Is in another rota group") == 1
-        assert "Is in another rota group: 7</span></summary>" in text
+        assert "7 people. Is in another rota group</span></summary>" in text
         assert "<li>Auditor 0</li><li>Auditor 1</li>" in text
 
     def test_says_that_there_are_no_cases_or_no_auditors(self, page: Client, cycle: Cycle) -> None:
@@ -263,7 +263,7 @@ class TestCyclePage:
         for words in (case.reference, case.worker.name, User.objects.get(pk=auditor_id).name):
             assert words in text
         assert case.child_name not in text
-        assert "Nobody more was needed for the cases that were drawn" in text
+        assert "Was not needed: there are more places than cases" in text
         assert text.index('id="again"') < text.index("Auditors without a case")
 
     def test_draws_again_only_with_a_reason(self, page: Client, proposed: Draw) -> None:

@@ -8,19 +8,25 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from allocation import certificate as certificates
 from allocation import cycles, overriding
+from allocation import draw_cases as listing
 from allocation.draw_record import pairs_of
-from allocation.models import Cycle, Draw, Override, Strata
-from audits.models import Audit, Case
+from allocation.models import Competency, Cycle, Draw, Override, Strata
+from allocation.tickets import case_ticket
+from allocation.views import draws
+from allocation.why import Record
+from audits.models import Audit, Case, TemplateVersion
 from people.models import User
 from people.roles import JobRole
 from tests.allocation.months import drawn
 from tests.allocation.shortage import Shortage, shortage
 from tests.conftest import NOW, TODAY
-from tests.factories import CaseFactory, TeamFactory, UserFactory
+from tests.factories import CaseFactory, InvolvementFactory, TeamFactory, UserFactory
 
 CYCLE = "/cycles/2026-11/"
 DRAW = f"{CYCLE}draws/1/"
@@ -148,6 +154,36 @@ class TestWhyNotMe:
         text = text_of(page.get(f"{DRAW}cases/{given}/"))
         assert text.count("Is in the team that holds this case") == 2
 
+    def test_says_who_is_bound_where_an_auditor_learns(
+        self, cycle: Cycle, cases: list[Case], auditors: list[User], core_template: TemplateVersion, psw: User
+    ) -> None:
+        """The record does not say which of the two teams is the learner's own."""
+        learner, mentor = auditors[:2]
+        signed = {"state": "signed_off", "signed_off_by": psw, "signed_off_at": NOW}
+        Competency.objects.create(user=mentor, template=core_template.template, begun_at=NOW, **signed)
+        Competency.objects.create(user=learner, template=core_template.template, begun_at=NOW, supervisor=mentor)
+        InvolvementFactory(case=cases[25], user=mentor, role="Social worker")
+        InvolvementFactory(case=cases[26], user=learner, role="Social worker")
+        record = Record(drawn(cycle, psw))
+
+        def told(case: Case, person: User) -> tuple[str, ...]:
+            return record.kept_from(str(case.pk), str(person.pk))
+
+        team = "is in the team that holds this case"
+        assert told(cases[0], learner) == ("Manages the worker of this case", f"They or their supervisor {team}")
+        assert told(cases[5], learner) == (
+            "Their supervisor manages the worker of this case",
+            f"They or their supervisor {team}",
+        )
+        assert told(cases[5], mentor) == ("Manages the worker of this case", f"Is {team.removeprefix('is ')}")
+        involved = "is in a team that was involved in this case"
+        assert told(cases[25], learner) == (
+            "Their supervisor was involved in this case",
+            f"They or their supervisor {involved}",
+        )
+        assert told(cases[26], learner) == ("Was involved in this case", f"They or their supervisor {involved}")
+        assert told(cases[10], learner) == ()
+
     def test_lists_every_drawn_case_for_an_auditor(self, page: Client, short: Shortage, psw: User) -> None:
         text = text_of(page.get(f"{DRAW}auditors/{short.deputy.pk}/"))
         assert "In the draw with 1 place." in text
@@ -230,6 +266,24 @@ class TestCertificatePage:
         for number in ("2", "0", "x", "²"):
             assert page.get(f"{DRAW}cases/", {"out": number}).status_code == 404
 
+    def test_lists_a_large_pool_by_number_without_sorting_its_tickets(
+        self, page: Client, cycle: Cycle, cases: list[Case], psw: User, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        draw = drawn(cycle, psw)
+        by_ticket = {row.case: (row.ticket, row.fate) for row in page.get(f"{DRAW}cases/").context["rows"]}
+        monkeypatch.setattr(listing, "BY_TICKET", 5)
+        monkeypatch.setattr(draws, "PER_PAGE", 8)
+        hashed: list[str] = []
+        monkeypatch.setattr(listing, "case_ticket", lambda pk, seed: hashed.append(pk) or case_ticket(pk, seed=seed))
+        response = page.get(f"{DRAW}cases/?page=2")
+        rows = response.context["rows"]
+        assert [row.case for row in rows] == cases[8:16]
+        assert [row.place for row in rows] == list(range(9, 17))
+        assert {row.case: (row.ticket, row.fate) for row in rows}.items() <= by_ticket.items()
+        assert hashed == [str(case.pk) for case in cases[8:16]]
+        assert "30 cases, by the number in the portal" in text_of(response)
+        assert len(draw.result["pairs"]) == 5
+
     def test_lists_every_draw_of_the_month_with_its_reason(self, page: Client, proposed: Draw, psw: User) -> None:
         drawn(proposed.cycle, psw, reason="Two auditors are back")
         first, second = text_of(page.get(DRAW)), text_of(page.get(f"{CYCLE}draws/2/"))
@@ -271,6 +325,30 @@ class TestCertificatePage:
     def test_is_not_there_for_a_number_that_was_not_drawn(self, page: Client, proposed: Draw) -> None:
         for address in ("", "cases/", "inputs.txt", "certificate.pdf"):
             assert page.get(f"{CYCLE}draws/2/{address}").status_code == 404
+
+    @pytest.mark.parametrize(
+        ("address", "texts"),
+        [
+            (CYCLE, 0),
+            (f"{CYCLE}publish/", 0),
+            (f"{CYCLE}why-not/", 0),
+            (f"{CYCLE}why-not/?case={{case}}&auditor={{auditor}}", 0),
+            (DRAW, 1),
+            (f"{DRAW}cases/", 1),
+            (f"{DRAW}cases/{{case_id}}/", 1),
+            (f"{DRAW}auditors/{{auditor}}/", 1),
+        ],
+    )
+    def test_fetches_the_frozen_text_only_where_its_lines_are_needed(
+        self, page: Client, proposed: Draw, address: str, texts: int
+    ) -> None:
+        case_id, auditor_id = pairs_of(proposed)[0]
+        case = Case.objects.get(pk=case_id)
+        with CaptureQueriesContext(connection) as queries:
+            response = page.get(address.format(case=case.reference, case_id=case.pk, auditor=auditor_id))
+        assert response.status_code == 200
+        whole = [query["sql"].replace('split_part("allocation_draw"."inputs"', "") for query in queries]
+        assert sum('"allocation_draw"."inputs"' in sql for sql in whole) == texts
 
     def test_asks_no_more_questions_for_sixty_auditors_than_for_ten(
         self, page: Client, cycle: Cycle, psw: User, django_assert_max_num_queries: Callable[[int], Any]

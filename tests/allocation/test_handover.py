@@ -159,6 +159,19 @@ class TestReplacement:
         assert after.supervisor == others[0]
         assert OutgoingMail.objects.filter(kind="case_supervised", recipient=others[0]).count() == 1
 
+    def test_tells_a_supervisor_again_where_another_learner_of_theirs_has_it_now(
+        self, given: Audit, published: Cycle, psw: User
+    ) -> None:
+        mentor, first, second = [each.person for each in in_line(given, today=TODAY) if not each.reasons][:3]
+        made = {"template": published.template_version.template, "begun_at": NOW}
+        Competency.objects.create(user=mentor, state="signed_off", signed_off_by=psw, signed_off_at=NOW, **made)
+        for learner in (first, second):
+            Competency.objects.create(user=learner, state="learning", supervisor=mentor, **made)
+        hand_over(hand_over(given, first, psw), second, psw)
+        told = OutgoingMail.objects.filter(kind="case_supervised", recipient=mentor).order_by("pk")
+        assert [first.name in mail.subject for mail in told] == [True, False]
+        assert [second.name in mail.subject for mail in told] == [False, True]
+
 
 class TestSwapKind:
     def test_moves_only_what_nobody_has_begun(self, published: Cycle, psw: User) -> None:

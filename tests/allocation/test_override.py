@@ -11,11 +11,13 @@ from django.test import Client
 
 from allocation import cycles, overriding
 from allocation.cycles import CycleError
-from allocation.models import Allocation, Cycle, Draw, Origin, Override
+from allocation.models import Allocation, Competency, Cycle, Draw, Origin, Override
 from allocation.overriding import AS_DRAWN, StandsAgainst
+from allocation.weights import weight_in_draw
 from audits.models import Audit, Case, Selection, StatusChange
 from people.models import Activity, OutgoingMail, User
 from people.roles import JobRole
+from tests.allocation.meanwhile import while_cases_are_held
 from tests.allocation.shortage import Shortage, shortage
 from tests.conftest import NOW, TODAY
 from tests.factories import AuditFactory, CaseFactory, UserFactory
@@ -309,6 +311,128 @@ class TestOverrideBeforePublishing:
             self.publish(short, psw)
         overriding.take_back(made, by=psw, at=NOW)
         assert len(self.publish(short, psw)) == 1
+
+
+class TestOverrideThatChangedSince:
+    @pytest.fixture
+    def made(self, proposed: Draw, auditor: User, psw: User) -> Override:
+        """An override that nothing stood against."""
+        draw = proposed
+        found = overriding.override(
+            draw.cycle, case=CaseFactory(), auditor=auditor, reason=REASON, by=psw, at=NOW, today=TODAY
+        )
+        assert isinstance(found, Override)
+        assert found.against == []
+        return found
+
+    def refusal(self, made: Override, psw: User) -> str:
+        with pytest.raises(CycleError) as refused:
+            cycles.publish(made.draw.cycle, by=psw, at=NOW, today=TODAY)
+        assert "Draw again" not in str(refused.value)
+        assert not OutgoingMail.objects.exists()
+        return str(refused.value)
+
+    def test_is_not_published_with_a_tie_that_nobody_has_read(self, made: Override, psw: User) -> None:
+        Case.objects.filter(pk=made.case_id).update(chair=made.auditor)
+        words = f"changed since the override of case {made.case.reference} to {made.auditor}: chairs this child's plan"
+        assert f"{words}. Take it back and add it again." in self.refusal(made, psw)
+
+    def test_is_not_published_while_the_case_is_audited_in_another_month(self, made: Override, psw: User) -> None:
+        october = {"reference": "2026-10-0001", "month": date(2026, 10, 1)}
+        AuditFactory(case=made.case, template_version=made.draw.cycle.template_version, **october)
+        assert "an audit of it is not finished yet. Take it back" in self.refusal(made, psw)
+
+    def test_is_published_in_spite_of_what_was_read(self, made: Override, psw: User) -> None:
+        User.objects.filter(pk=made.auditor_id).update(monthly_quota=0)
+        assert "has no places this month" in self.refusal(made, psw)
+        Override.objects.update(against=["Has no places this month"])
+        assert len(cycles.publish(made.draw.cycle, by=psw, at=NOW, today=TODAY)) == 6
+
+
+class TestOverrideForALearner:
+    @pytest.fixture
+    def mentor(self, cycle: Cycle, psw: User) -> User:
+        mentor = UserFactory(name="Mo Mentor", job_role=JobRole.IRO, monthly_quota=0)
+        made = {"template": cycle.template_version.template, "begun_at": NOW}
+        Competency.objects.create(user=mentor, state="signed_off", signed_off_by=psw, signed_off_at=NOW, **made)
+        return mentor
+
+    @pytest.fixture
+    def learner(self, cycle: Cycle, mentor: User) -> User:
+        """Somebody who is still learning and has no places, so is not in the month's pool."""
+        learner = UserFactory(name="Lea Learner", job_role=JobRole.IRO, monthly_quota=0)
+        made = {"template": cycle.template_version.template, "begun_at": NOW}
+        Competency.objects.create(user=learner, supervisor=mentor, **made)
+        return learner
+
+    def test_brings_the_supervisor_of_somebody_outside_the_pool(
+        self, published: Cycle, learner: User, mentor: User, psw: User
+    ) -> None:
+        assert give_anyway(published, CaseFactory(), learner, psw).audit.supervisor == mentor
+
+    def test_brings_them_when_it_is_published_with_the_draw_too(
+        self, proposed: Draw, learner: User, mentor: User, psw: User
+    ) -> None:
+        wanted = {"case": CaseFactory(chair=mentor), "auditor": learner, "reason": REASON, "by": psw, "at": NOW}
+        with pytest.raises(StandsAgainst) as refused:
+            overriding.override(proposed.cycle, today=TODAY, **wanted)
+        assert "Has a supervisor, Mo Mentor, who chairs this child's plan" in refused.value.reasons
+        overriding.override(proposed.cycle, today=TODAY, read=refused.value.mark, **wanted)
+        cycles.publish(proposed.cycle, by=psw, at=NOW, today=TODAY)
+        assert Audit.objects.get(auditor=learner).supervisor == mentor
+
+    def test_is_refused_where_the_supervisor_is_the_worker_of_the_case(
+        self, proposed: Draw, learner: User, mentor: User, psw: User
+    ) -> None:
+        with pytest.raises(CycleError, match="Mo Mentor, who supervises them, is the worker of case") as refused:
+            give(proposed.cycle, CaseFactory(worker=mentor), learner, psw)
+        assert refused.value.field == "auditor"
+
+    def test_has_to_be_taken_back_where_the_supervisor_has_become_the_worker(
+        self, proposed: Draw, learner: User, mentor: User, psw: User
+    ) -> None:
+        case = CaseFactory(worker=mentor)
+        made = {"draw": proposed, "case": case, "auditor": learner, "reason": REASON, "by": psw, "at": NOW}
+        Override.objects.create(**made)
+        words = f"The override of case {case.reference} is no longer possible: Lea Learner is still learning.* it back"
+        with pytest.raises(CycleError, match=words):
+            cycles.publish(proposed.cycle, by=psw, at=NOW, today=TODAY)
+
+
+class TestWeightOfAnOverride:
+    def test_counts_the_family_where_one_child_of_each_is_drawn(self, cycle: Cycle, psw: User) -> None:
+        Cycle.objects.update(one_per_family=True)
+        Case.objects.update(family_reference="")
+        cycle.refresh_from_db()
+        short = shortage(cycle, psw)
+        family = [CaseFactory(team=short.cases[0].team, worker=short.cases[0].worker) for _ in range(3)]
+        Case.objects.filter(pk__in=[each.pk for each in family]).update(family_reference="The Examples at no 7")
+        Cycle.objects.update(target=6)
+        cycle.refresh_from_db()
+        draw = cycles.propose_draw(cycle, by=psw, at=NOW, today=TODAY, reason="There are siblings now")
+        (row,) = draw.result["strata"]
+        assert (row["pool"], row["given"], row["weight"]) == (4, 1, "4.0000")
+        chosen = {int(each["case_id"]) for each in [*draw.result["passed_over"], *draw.result["pairs"]]}
+        (of_family,) = [each for each in family if each.pk in chosen]
+        (alone, *_) = [each for each in short.cases if str(each.pk) in str(draw.result["passed_over"])]
+        found = {each.pk: weight_in_draw(draw, stratum="", case_id=each.pk) for each in (of_family, alone)}
+        assert found == {of_family.pk: 12, alone.pk: 4}
+
+
+@pytest.mark.django_db(transaction=True)
+class TestOverrideAtOnce:
+    def test_sees_that_another_month_has_just_given_the_case_out(
+        self, published: Cycle, auditor: User, psw: User
+    ) -> None:
+        case = CaseFactory()
+
+        def in_another_month() -> Audit:
+            october = {"reference": "2026-10-0001", "month": date(2026, 10, 1)}
+            return AuditFactory(case=case, template_version=published.template_version, **october)
+
+        (outcome,) = while_cases_are_held(lambda: give(published, case, auditor, psw), meanwhile=in_another_month)
+        assert isinstance(outcome, StandsAgainst)
+        assert outcome.reasons == ["An audit of it is not finished yet"]
 
 
 def text_of(response: Any) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from allocation.models import Competency, Cycle, Draw, Strata
 from audits.models import Audit, Case, Selection, StatusChange, TemplateVersion
 from people.models import Absence, OutgoingMail, User
 from people.roles import JobRole
+from tests.allocation.meanwhile import while_cases_are_held
 from tests.allocation.months import DUE, drawn
 from tests.conftest import NOW, TODAY
 from tests.factories import AuditFactory, CaseFactory, CycleFactory, TeamFactory, UserFactory
@@ -52,6 +54,7 @@ class TestPublishing:
 
     def test_names_the_due_date_but_neither_child_nor_case_in_the_mail(self, proposed: Draw, psw: User) -> None:
         cycles.publish(proposed.cycle, by=psw, at=NOW, today=TODAY)
+        assert OutgoingMail.objects.filter(about__startswith="audit:").count() == 15
         for audit in Audit.objects.select_related("case"):
             for mail in OutgoingMail.objects.filter(about=f"audit:{audit.reference}"):
                 text = mail.subject + mail.body
@@ -166,6 +169,7 @@ class TestPublishing:
     ) -> None:
         urgent = core_template.scale.grades.get(is_urgent=True)
         first = AuditFactory(
+            reference="2026-06-0001",
             template_version=core_template,
             case=cases[0],
             month=date(2026, 6, 1),
@@ -199,3 +203,37 @@ class TestPublishing:
         few = publish_with(10, cycle.month)
         CycleFactory(template_version=cycle.template_version, month=date(2026, 12, 1), due_on=date(2026, 12, 18))
         assert publish_with(60, date(2026, 12, 1)) <= few
+
+    def test_refuses_an_auditor_with_fewer_places_than_the_draw_gives(
+        self, cycle: Cycle, cases: list[Case], auditors: list[User], psw: User
+    ) -> None:
+        User.objects.filter(pk__in=[each.pk for each in auditors[:2]]).update(monthly_quota=3)
+        User.objects.filter(pk__in=[each.pk for each in auditors[2:]]).update(monthly_quota=0)
+        draw = drawn(cycle, psw)
+        (full,) = [each for each in auditors if [pair[1] for pair in pairs_of(draw)].count(each.pk) == 3]
+        User.objects.filter(pk=full.pk).update(monthly_quota=1)
+        words = f"{full} now has 1 place this month and the draw gives 3. Draw again."
+        with pytest.raises(CycleError, match=words):
+            cycles.publish(draw.cycle, by=psw, at=NOW, today=TODAY)
+
+
+@pytest.mark.django_db(transaction=True)
+class TestTwoMonthsAtOnce:
+    def test_never_give_the_same_case_out_twice(
+        self, cycle: Cycle, cases: list[Case], auditors: list[User], psw: User
+    ) -> None:
+        User.objects.filter(pk__in=[each.pk for each in auditors]).update(monthly_quota=5)
+        december = CycleFactory(
+            template_version=cycle.template_version, month=date(2026, 12, 1), due_on=date(2026, 12, 18)
+        )
+        Cycle.objects.update(target=len(cases))
+        for month in (cycle, december):
+            month.refresh_from_db()
+            drawn(month, psw)
+        outcomes = while_cases_are_held(
+            *(partial(cycles.publish, month, by=psw, at=NOW, today=TODAY) for month in (cycle, december))
+        )
+        (refused,) = [outcome for outcome in outcomes if isinstance(outcome, CycleError)]
+        assert "an audit of it is not finished yet" in str(refused)
+        audited = Audit.objects.unfinished().values_list("case", flat=True)
+        assert sorted(audited) == sorted(case.pk for case in cases)

@@ -9,11 +9,14 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from allocation import rules
-from allocation.models import CaseHold, Cycle
-from allocation.re_audits import due, last_quarter, quarter_start
+from allocation import draw_record, rules
+from allocation.draw_document import case_line, write
+from allocation.draw_inputs import DrawAuditor, DrawPlan, Lot
+from allocation.models import CaseHold, Cycle, Draw
+from allocation.re_audits import IMPROVEMENT, RE_AUDIT, due, last_quarter, quarter_start
 from audits.models import Audit, Case, Grade, TemplateVersion
 from people.models import User
+from tests.allocation.months import drawn
 from tests.conftest import NOW, TODAY
 from tests.factories import AuditFactory, CaseFactory, CycleFactory
 
@@ -42,6 +45,28 @@ def completed(template: TemplateVersion, grade: Grade, day: date, **fields: Any)
     return AuditFactory(template_version=template, overall_grade=grade, **{**given, **fields})
 
 
+def other_month(template: TemplateVersion, month: date, status: str) -> Cycle:
+    """A month in this state."""
+    return CycleFactory(
+        month=month,
+        status=status,
+        template_version=None if status == "paused" else template,
+        due_on=None if status == "paused" else month.replace(day=28),
+        published_at=NOW if status in ("published", "closed") else None,
+    )
+
+
+def draw_of(cycle: Cycle, *lots: str) -> Draw:
+    """A draw of a month with these set lots in its plan, and nothing else that matters here."""
+    number = cycle.draws.count() + 1
+    plan = DrawPlan(5, lots=tuple(Lot(key, 1) for key in lots))
+    inputs = write([case_line("1")], auditors=[DrawAuditor("1", 1)], plan=plan)
+    return Draw.objects.create(
+        cycle=cycle, number=number, reason="Again" if number > 1 else "", inputs=inputs.text,
+        inputs_sha256=inputs.sha256, seed="5eed" * 16, algorithm="draw-2", result={}, result_sha256="", drawn_at=NOW,
+    )  # fmt: skip
+
+
 def urgent_due(cycle: Cycle) -> list[Audit]:
     return list(due(cycle, today=TODAY).urgent)
 
@@ -49,13 +74,28 @@ def urgent_due(cycle: Cycle) -> list[Audit]:
 class TestUrgent:
     @pytest.mark.parametrize(
         ("day", "is_due"),
-        [(date(2026, 8, 30), True), (date(2026, 8, 31), False), (date(2026, 6, 1), True), (date(2024, 2, 1), True)],
+        [(date(2026, 8, 31), True), (date(2026, 9, 1), False), (date(2026, 6, 1), True), (date(2024, 2, 1), True)],
     )
-    def test_are_due_three_months_before_the_months_end(
+    def test_are_due_three_months_after_the_month_they_were_submitted_in(
         self, cycle: Cycle, core_template: TemplateVersion, urgent: Grade, day: date, is_due: bool
     ) -> None:
         audit = completed(core_template, urgent, day)
         assert urgent_due(cycle) == ([audit] if is_due else [])
+
+    @pytest.mark.parametrize(
+        ("month", "day", "is_due"),
+        [
+            (date(2027, 2, 1), date(2026, 11, 30), True),
+            (date(2027, 2, 1), date(2026, 12, 1), False),
+            (date(2026, 12, 1), date(2026, 9, 30), True),
+        ],
+    )
+    def test_are_due_whatever_day_the_month_ends_on(
+        self, core_template: TemplateVersion, urgent: Grade, month: date, day: date, is_due: bool
+    ) -> None:
+        audit = completed(core_template, urgent, day)
+        later = CycleFactory(month=month, template_version=core_template, due_on=month.replace(day=28))
+        assert list(due(later, today=month).urgent) == ([audit] if is_due else [])
 
     @pytest.mark.parametrize(("months", "is_due"), [(2, True), (4, False), (0, False)])
     def test_are_due_after_the_months_of_the_rules(
@@ -233,16 +273,44 @@ class TestImprovement:
         wanted: int,
     ) -> None:
         completed(core_template, not_yet_good, AUGUST)
-        given_out = NOW if status in ("published", "closed") else None
-        CycleFactory(
-            month=month,
-            status=status,
-            template_version=None if status == "paused" else core_template,
-            due_on=None if status == "paused" else month.replace(day=28),
-            published_at=given_out,
-        )
+        draw_of(other_month(core_template, month, status), IMPROVEMENT)
         found = due(cycle, today=TODAY)
         assert (len(found.improvement), found.improvement_wanted, len(found.of_case)) == (1, wanted, wanted)
+
+    def test_is_left_by_a_month_that_was_drawn_without_it(
+        self, cycle: Cycle, core_template: TemplateVersion, not_yet_good: Grade
+    ) -> None:
+        """What counts is the latest draw of that month."""
+        completed(core_template, not_yet_good, AUGUST)
+        october = other_month(core_template, date(2026, 10, 1), "published")
+        assert due(cycle, today=TODAY).improvement_wanted == 1
+        draw_of(october, RE_AUDIT)
+        assert due(cycle, today=TODAY).improvement_wanted == 1
+        draw_of(october, RE_AUDIT, IMPROVEMENT)
+        assert due(cycle, today=TODAY).improvement_wanted == 0
+        draw_of(october)
+        assert due(cycle, today=TODAY).improvement_wanted == 1
+
+    @pytest.mark.parametrize(("today", "wanted"), [(date(2026, 9, 30), 0), (date(2026, 10, 1), 1)])
+    def test_waits_for_the_end_of_the_quarter_it_is_taken_of(
+        self, cycle: Cycle, core_template: TemplateVersion, not_yet_good: Grade, today: date, wanted: int
+    ) -> None:
+        completed(core_template, not_yet_good, AUGUST)
+        assert due(cycle, today=today).improvement_wanted == wanted
+
+    def test_goes_to_the_next_month_where_the_first_was_drawn_too_early(
+        self, cycle: Cycle, cases: list[Case], core_template: TemplateVersion, not_yet_good: Grade, psw: User
+    ) -> None:
+        completed(core_template, not_yet_good, AUGUST)
+        october = other_month(core_template, date(2026, 10, 1), "open")
+        early = datetime(2026, 9, 28, 9, tzinfo=UTC)
+        draw = drawn(october, psw, at=early, today=early.date())
+        assert draw_record.read_inputs(draw).plan.lots == ()
+        assert due(cycle, today=TODAY).improvement_wanted == 1
+        over = datetime(2026, 10, 2, 9, tzinfo=UTC)
+        again = drawn(october, psw, reason="The quarter is over", at=over, today=over.date())
+        assert [lot.key for lot in draw_record.read_inputs(again).plan.lots] == [IMPROVEMENT]
+        assert due(cycle, today=TODAY).improvement_wanted == 0
 
     def test_leaves_out_what_was_looked_at_again(
         self, cycle: Cycle, core_template: TemplateVersion, not_yet_good: Grade, good: Grade

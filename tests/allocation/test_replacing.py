@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
+from allocation import rules
 from allocation.handover import had_it_before
-from allocation.models import Allocation, Cycle, Draw, Handover, Swap
+from allocation.models import Allocation, Competency, Cycle, Draw, Handover, Swap
 from allocation.month_lock import CycleError
 from allocation.replacing import (
     ANOTHER,
@@ -23,9 +25,10 @@ from allocation.swap_reading import Counted, changes, counts
 from audits import workflow
 from audits.models import Audit, Case, StatusChange
 from people.models import Absence, Activity, OutgoingMail, User
+from tests.allocation.meanwhile import while_cases_are_held
 from tests.allocation.published import ask_exchange, audits_of, involve, publish
 from tests.conftest import NOW, TODAY
-from tests.factories import InvolvementFactory
+from tests.factories import AuditFactory, CaseFactory, InvolvementFactory
 
 REASON = "The case closed last week"
 
@@ -161,6 +164,75 @@ class TestReplacingACase:
         (change,) = changes(given.month)
         assert (change.audit, change.reason) == (made.audit, REASON)
         assert change.what == f"From the reserve, in place of {given.reference}"
+
+    @pytest.mark.parametrize("state", ["learning", "withdrawn"])
+    def test_goes_to_the_next_in_line_where_the_auditor_may_not_audit_alone_and_nobody_goes_along(
+        self, given: Audit, auditors: list[User], act: dict[str, Any], psw: User, state: str
+    ) -> None:
+        made = {"template": given.template_version.template, "begun_at": NOW}
+        signed = {"state": "signed_off", "signed_off_by": psw, "signed_off_at": NOW}
+        others = [each for each in auditors if each != given.auditor]
+        Competency.objects.bulk_create(Competency(user=each, **made, **signed) for each in others)
+        Competency.objects.create(user=given.auditor, state=state, **made)
+        assert plan_replacement(given, today=TODAY).auditor == given.auditor
+        rules.change(reason="From this autumn on", by=psw, at=NOW, competency_required=True)
+        assert replace_case(given, reason=REASON, **act).auditor in others
+
+    def test_weighs_the_family_of_the_case_that_comes(self, cycle: Cycle, cases: list[Case], psw: User) -> None:
+        Case.objects.update(family_reference="")
+        for case in cases:
+            CaseFactory(team=case.team, worker=case.worker, family_reference=f"Family {case.pk}")
+            Case.objects.filter(pk=case.pk).update(family_reference=f"Family {case.pk}")
+        alone = Case.objects.filter(pk__in=[case.pk for case in cases[::2]])
+        alone.update(family_reference="")
+        Cycle.objects.update(one_per_family=True)
+        publish(Cycle.objects.get(), psw)
+        (row,) = Draw.objects.get().result["strata"]
+        made = [replace_case(each, reason=REASON, by=psw, at=NOW, today=TODAY) for each in audits_of(cycle)[:5]]
+        sizes = {
+            each.case_id: 2 if each.case.family_reference and each.case.family_reference in twice() else 1
+            for each in made
+        }
+        assert set(sizes.values()) == {1, 2}
+        assert [each.weight for each in made] == [row["pool"] * sizes[each.case_id] / Decimal(5) for each in made]
+
+
+def twice() -> set[str]:
+    """The families with two children."""
+    names = list(Case.objects.exclude(family_reference="").values_list("family_reference", flat=True))
+    return {name for name in names if names.count(name) == 2}
+
+
+@pytest.mark.django_db(transaction=True)
+class TestAtOnceWithAnotherMonth:
+    def elsewhere(self, case_id: int, cycle: Cycle) -> Audit:
+        return AuditFactory(
+            reference="2026-10-0001",
+            case=Case.objects.get(pk=case_id),
+            month=date(2026, 10, 1),
+            template_version=cycle.template_version,
+        )
+
+    def test_takes_no_case_of_the_reserve_that_the_other_has_just_given_out(
+        self, published: Cycle, given: Audit, act: dict[str, Any]
+    ) -> None:
+        wanted = first_they_may_take(given)
+        (made,) = while_cases_are_held(
+            lambda: replace_case(given, reason=REASON, **act), meanwhile=lambda: self.elsewhere(wanted.pk, published)
+        )
+        assert made.case != wanted
+        assert Audit.objects.unfinished().filter(case=wanted).count() == 1
+
+    def test_gives_no_case_again_that_the_other_has_just_given_out(
+        self, published: Cycle, given: Audit, act: dict[str, Any], psw: User
+    ) -> None:
+        given = exempt(given, psw)
+        (outcome,) = while_cases_are_held(
+            lambda: give_again(given, reason="Nobody else has it", **act),
+            meanwhile=lambda: self.elsewhere(given.case_id, published),
+        )
+        assert "an audit of it is not finished yet" in str(outcome)
+        assert Audit.objects.unfinished().filter(case=given.case_id).count() == 1
 
 
 class TestDropping:

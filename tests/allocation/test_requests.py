@@ -10,14 +10,15 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, transaction
 
-from allocation import exemptions, pool, rules
+from allocation import exemptions, pool, replacing, rules
 from allocation.models import AuditRequest, Chase, Cycle, RequestDecision
 from allocation.month_lock import CycleError
-from audits.models import Audit, Involvement, StatusChange
+from audits.models import Audit, Case, Involvement, StatusChange
 from audits.workflow import move
 from people.holidays import ensure_holidays
 from people.models import Absence, Activity, Holiday, OutgoingMail, User
 from people.roles import JobRole
+from tests.allocation.published import ask_exchange, audits_of, publish
 from tests.cast import submitted
 from tests.conftest import NOW, TODAY
 from tests.factories import AuditFactory, UserFactory
@@ -248,10 +249,24 @@ class TestExemption:
         assert not Audit.objects.overdue(date(2027, 1, 1)).exists()
 
     def test_lets_the_portal_have_the_case_audited_by_somebody_else(
-        self, audit: Audit, line_manager: User, psw: User
+        self, cycle: Cycle, cases: list[Case], auditors: list[User], psw: User
     ) -> None:
-        say(say(exemption(audit), line_manager), psw)
-        AuditFactory(case=audit.case, month=audit.month, template_version=audit.template_version)
+        given = audits_of(publish(cycle, psw))[0]
+        assert given.auditor.line_manager is not None
+        say(say(exemption(given), given.auditor.line_manager), psw)
+        instead = replacing.give_again(fresh(given), reason="Somebody has to do it", by=psw, at=NOW, today=TODAY)
+        assert (instead.case, instead.status, fresh(given).status) == (given.case, "allocated", "exempt")
+        assert instead.auditor not in {given.auditor, given.team_manager}
+
+    def test_ends_the_swaps_asked_about_the_audit(
+        self, cycle: Cycle, cases: list[Case], auditors: list[User], psw: User
+    ) -> None:
+        swap = ask_exchange(publish(cycle, psw))
+        assert swap.their_audit is not None
+        assert swap.peer.line_manager is not None
+        say(say(exemption(swap.their_audit), swap.peer.line_manager), psw)
+        swap.refresh_from_db()
+        assert (swap.state, swap.answered_at) == ("lapsed", NOW)
 
 
 class TestExtension:

@@ -18,6 +18,7 @@ from allocation.month_lock import CycleError
 from allocation.swap_reading import Counted, changes, counts, give_and_take
 from allocation.swaps import Peer, accept, decline, month_of_return, peers, take_back
 from audits.models import Audit, Case
+from audits.setting_aside import set_aside
 from people.models import Activity, OutgoingMail, Team, User
 from tests.allocation.published import ask_exchange, ask_peer, audits_of, involve, publish, with_exchange
 from tests.conftest import NOW, TODAY
@@ -51,10 +52,11 @@ class TestPeers:
         assert found.not_eligible == ((swaps.NOT_FREE, 1), ("Has no places this month", 1))
 
     def test_give_only_audits_that_this_auditor_may_take(self, given: Audit) -> None:
-        for peer in peers(given, today=TODAY).eligible:
-            for theirs in peer.exchanges:
-                assert theirs.auditor == peer.person
-                assert theirs.case.team != given.auditor.team
+        offered = [(peer, theirs) for peer in peers(given, today=TODAY).eligible for theirs in peer.exchanges]
+        assert offered != []
+        for peer, theirs in offered:
+            assert theirs.auditor == peer.person
+            assert theirs.case.team != given.auditor.team
 
     def test_lose_an_exchange_when_a_tie_comes_up(self, published: Cycle) -> None:
         audit, peer = with_exchange(published)
@@ -231,21 +233,49 @@ class TestDecliningAndTakingBack:
 
 class TestMonthOfReturn:
     def test_is_the_next_month(self, published: Cycle) -> None:
-        assert month_of_return(published) == DECEMBER
+        assert month_of_return(published, both=[]) == DECEMBER
 
     def test_passes_by_a_month_that_is_paused_or_drawn(self, published: Cycle, core_template: Any) -> None:
         CycleFactory(month=DECEMBER, status="paused", due_on=None, paused_reason="Inspection")
         CycleFactory(
             month=date(2027, 1, 1), status="proposed", due_on=date(2027, 1, 29), template_version=core_template
         )
-        assert month_of_return(published) == date(2027, 2, 1)
+        assert month_of_return(published, both=[]) == date(2027, 2, 1)
 
     def test_waits_until_the_group_has_its_turn_again(self, published: Cycle) -> None:
         for number, auditor in enumerate(User.objects.filter(job_role="team_manager")):
             auditor.audit_group = "ABC"[number % 3]
             auditor.save()
         published.groups = ["A"]
-        assert month_of_return(published) == date(2027, 2, 1)
+        assert month_of_return(published, both=[]) == date(2027, 2, 1)
+
+    def test_is_one_in_which_both_audit(self, given: Audit, core_template: Any) -> None:
+        peer = a_peer(given).person
+        Cycle.objects.update(groups=["A", "B"])
+        groups = {given.auditor_id: "A", peer.pk: "B"}
+        for pk, group in groups.items():
+            User.objects.filter(pk=pk).update(audit_group=group)
+        both = list(User.objects.filter(pk__in=groups))
+        later = CycleFactory(month=DECEMBER, groups=["B"], due_on=date(2026, 12, 18), template_version=core_template)
+        cycle = Cycle.objects.get(month=given.month)
+        assert month_of_return(cycle, both=both) == date(2027, 1, 1)
+        Cycle.objects.filter(pk=later.pk).update(groups=["A", "B"])
+        assert month_of_return(cycle, both=both) == DECEMBER
+
+    def test_of_another_group_gives_nobody_a_place_in_a_month_they_are_not_in(
+        self, given: Audit, core_template: Any
+    ) -> None:
+        peer = a_peer(given).person
+        swap = ask_peer(given, peer)
+        Cycle.objects.update(groups=["A", "B"])
+        User.objects.filter(job_role="team_manager").update(audit_group="B")
+        User.objects.filter(pk=given.auditor_id).update(audit_group="A")
+        CycleFactory(month=DECEMBER, groups=["B"], due_on=date(2026, 12, 18), template_version=core_template)
+        found = peers(Audit.objects.get(pk=given.pk), today=TODAY).of(peer)
+        assert found is not None
+        assert found.back_in == date(2027, 1, 1)
+        accept(Swap.objects.get(pk=swap.pk), by=peer, **ACT)
+        assert set(QuotaChange.objects.values_list("month", flat=True)) == {date(2027, 1, 1)}
 
 
 class TestWaiting:
@@ -255,6 +285,16 @@ class TestWaiting:
         assert not Swap.objects.waiting(today=date(2026, 12, 1)).exists()
         Audit.objects.filter(pk=swap.their_audit_id).update(status="in_progress")
         assert not Swap.objects.waiting(today=TODAY).exists()
+
+    def test_is_over_for_an_audit_set_aside_and_whoever_has_it_by_then_is_told(
+        self, published: Cycle, psw: User
+    ) -> None:
+        swap = ask_exchange(published)
+        shown = Audit.objects.get(pk=swap.audit_id)
+        Audit.objects.filter(pk=shown.pk).update(auditor=swap.peer)
+        set_aside(shown, "withdraw", reason="The case closed last week", by=psw, **ACT)
+        assert not Swap.objects.waiting(today=TODAY).exists()
+        assert OutgoingMail.objects.get(kind="set_aside").recipient == swap.peer
 
     def test_is_seen_by_the_two_and_the_programme(self, published: Cycle, psw: User, worker: User) -> None:
         swap = ask_exchange(published)

@@ -252,7 +252,7 @@ class TestDetail:
         client.force_login(worker)
         url = reverse("audits:detail", args=[audit.reference])
         client.get(url)
-        with django_assert_num_queries(8):
+        with django_assert_num_queries(9):
             client.get(url)
 
 

@@ -173,18 +173,28 @@ def not_returned(audits: list[Audit], as_of: date) -> Counter[tuple[str, str]]:
         mine = [row for row in requests if row.audit_id == audit.pk]
         agreed = [row for row in mine if row.kind == "exemption" and row.state == "agreed"]
         if audit.status == "exempt":
-            found["exempt", agreed[-1].get_why_display() if agreed else "Decided without a request"] += 1
+            found["exempt", _why(agreed[-1]) if agreed else "Decided without a request"] += 1
         elif audit.status == "withdrawn":
             instead = audit.pk in replaced
             found["withdrawn", "Another case came in its place" if instead else "Taken back without another case"] += 1
         elif audit.status not in SUBMITTED and audit.due_on < as_of:
-            found["overdue", mine[-1].get_why_display() if mine else "No reason known"] += 1
+            found["overdue", _why(mine[-1]) if mine else "No reason known"] += 1
     return found
+
+
+def _why(row: AuditRequest) -> str:
+    return "Personal reasons" if _personal(row) else str(row.get_why_display())
+
+
+def _personal(row: AuditRequest) -> bool:
+    return row.why in {"leave", "sickness", "leaving"}
 
 
 def requests(audits: list[Audit], kind: str) -> dict[str, tuple[int, int, int]]:
     ids = {audit.pk for audit in audits}
     rows = [row for row in AuditRequest.objects.all() if row.audit_id in ids and row.kind == kind]
+    for row in rows:
+        row.why = "personal" if _personal(row) else row.why
     return {
         why: tuple(
             len([row for row in rows if row.why == why and row.state in states])

@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from allocation.models import Allocation
+from allocation.models import Allocation, AuditRequest
 from audits.models import Audit, Selection, Status
 from people.models import User
 from reporting import highlight_report, report_building
@@ -103,6 +103,35 @@ class TestIdentities:
         assert figures["changes"]["month"]["from_reserve"] == figures["changes"]["month"]["again"] == 1
         assert {"state": "withdrawn", "why": "Another case came in its place", "n": 1} in figures["not_returned"]
         identities(figures)
+
+
+class TestPersonalReasons:
+    def test_are_counted_together_so_that_nobody_reads_who_was_ill(
+        self, client: Client, psw: User, council: Council
+    ) -> None:
+        council.cycle(OCTOBER)
+        reasons = ("sickness", "leave", "leaving", "capacity")
+        audits = council.save([council.audit(OCTOBER, status=Status.EXEMPT) for _ in reasons])
+        for audit, why in zip(audits, reasons, strict=True):
+            AuditRequest.objects.create(
+                audit=audit, kind="exemption", why=why, reason="Too much else.", due_on_before=audit.due_on,
+                asked_by=audit.auditor, asked_at=NOW, state="agreed", settled_at=NOW,
+            )  # fmt: skip
+        figures = count_figures(OCTOBER, as_of=AS_OF)
+        assert {(row["state"], row["why"]): row["n"] for row in figures["not_returned"]} == {
+            ("exempt", "Personal reasons"): 3,
+            ("exempt", "No capacity"): 1,
+        }
+        asked = [(row["words"], row["asked"], row["agreed"]) for row in figures["requests"]["exemption"]]
+        assert asked == [("Personal reasons", 3, 3), ("No capacity", 1, 1)]
+        identities(figures)
+        report = report_building.build(highlight_report.draft(OCTOBER, by=psw, at=NOW, today=TODAY), at=NOW)
+        client.force_login(psw)
+        page = client.get(reverse("reporting:report", args=["2026-10", report.version])).content.decode()
+        assert page.count("Personal reasons") == 2
+        for telling in ("Sickness", "Annual leave", "leaving"):
+            assert telling not in page
+            assert telling not in str(report.figures)
 
 
 class TestByHand:

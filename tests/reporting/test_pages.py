@@ -159,7 +159,7 @@ class TestHome:
         for count in (10, 200):
             council.random_audits(count, months=[OCTOBER], dice=random.Random(count))
             client.get("/")
-            with django_assert_max_num_queries(23):
+            with django_assert_max_num_queries(25):
                 client.get("/")
 
 

@@ -17,16 +17,18 @@ class Command(BaseCommand):
         which.add_argument("--all", action="store_true", help="every draw there is")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        draws = Draw.objects.select_related("cycle").order_by("pk")
+        draws = Draw.objects.order_by("pk").values_list("pk", flat=True)
         chosen = list(draws if options["all"] else draws.filter(pk=options["draw_id"]))
         if not chosen and not options["all"]:
             raise CommandError(f"There is no draw {options['draw_id']}.")
-        differing = sum(not self._verified(draw) for draw in chosen)
+        differing = sum(not self._verified(pk) for pk in chosen)
         if differing:
             raise CommandError(f"{differing} of {len(chosen)} not identical")
         self.stdout.write(f"{len(chosen)} of {len(chosen)} identical")
 
-    def _verified(self, draw: Draw) -> bool:
+    def _verified(self, pk: int) -> bool:
+        """Verify one draw. Each is fetched by itself: the frozen texts of all together may not fit into memory."""
+        draw = Draw.objects.select_related("cycle").get(pk=pk)
         check = verify(draw)
         words = "identical" if check.identical else "NOT identical: " + "; ".join(check.problems)
         self.stdout.write(f"{draw.pk} {draw}: {words}")
