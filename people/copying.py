@@ -16,10 +16,10 @@ ROWS_AT_A_TIME = 5_000
 
 
 def copy_rows(model: type[Model], names: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """Add rows to a model's table in the transaction under way: no defaults are filled in; constraints and triggers hold.
+    """Add rows to a model's table in the transaction under way. No defaults are filled in; constraints and triggers hold.
 
     `names` are fields (a key by its column, e.g. team_id), each row its values in that order: None is NULL, a list
-    goes in as array_text() gives it, a JSON value as text. Raises what Django raises where a row breaks a rule of the table.
+    goes in as array_text() gives it, a JSON value as text. Raises what Django raises where a row breaks a rule.
     """
     fields: list[Field[Any, Any]] = [model._meta.get_field(name) for name in names]  # type: ignore[misc]  # concrete ones
     statement = sql.SQL("COPY {} ({}) FROM STDIN WITH (FORMAT csv{})").format(

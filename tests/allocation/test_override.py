@@ -482,9 +482,9 @@ class TestOverridePage:
         assert "would answer their own audit" in refusal
         assert BOX not in text_of(response)
 
-    def test_shows_a_refusal_beside_the_case(self, page: Client, published: Cycle, auditors: list[User]) -> None:
+    def test_shows_a_refusal_beside_the_case(self, page: Client, published: Cycle) -> None:
         given = Allocation.objects.all()[0]
-        response = page.post(OVERRIDE, self.posted(given.case, auditors[0]))
+        response = page.post(OVERRIDE, self.posted(given.case, given.auditor))
         assert "was already given to somebody" in response.context["form"].errors["case"][0]
 
     @pytest.mark.parametrize(

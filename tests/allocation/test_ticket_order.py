@@ -20,7 +20,7 @@ class TestOrder:
             assert sorted(each.case_id for each in told(org)) == sorted(org.cases)
 
     def test_puts_whatever_came_up_before_whatever_did_not(self) -> None:
-        """Without exchanges: drawn, passed over and reserve of a part are its first places, in this order of tickets."""
+        """Without exchanges: drawn, passed over and reserve of a part are its first places."""
         looked_at = 0
         for number in range(600):
             org = some_organisation(number)
