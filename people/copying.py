@@ -16,7 +16,7 @@ ROWS_AT_A_TIME = 5_000
 
 
 def copy_rows(model: type[Model], names: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """Add rows to a model's table in the transaction under way. No defaults are filled in; constraints and triggers hold.
+    """Add rows to a model's table in the transaction under way; no defaults are filled in, constraints hold.
 
     `names` are fields (a key by its column, e.g. team_id), each row its values in that order: None is NULL, a list
     goes in as array_text() gives it, a JSON value as text. Raises what Django raises where a row breaks a rule.
