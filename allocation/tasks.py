@@ -3,7 +3,8 @@
 from celery import shared_task
 from django.utils import timezone
 
-from allocation import cycles, reminders
+from allocation.chasing import reminders
+from allocation.months import cycles
 
 
 @shared_task

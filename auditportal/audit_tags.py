@@ -8,9 +8,9 @@ from django import template
 from django.template import Context
 from django.utils import timezone
 
-from allocation.exemptions import open_request
+from allocation.changes.exemptions import open_request
+from allocation.changes.request_reading import state_in_words
 from allocation.models import AuditRequest, Handover, Swap
-from allocation.request_reading import state_in_words
 from audits.models import Audit
 from people.models import User
 from people.roles import Permission

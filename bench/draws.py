@@ -47,8 +47,8 @@ def one_draw(number: int) -> tuple[float, float, dict]:
     from django.db import transaction
     from django.utils import timezone
 
-    from allocation import draw_record
     from allocation.models import Cycle
+    from allocation.record import draw_record
     from bench.draw_data import TODAY
 
     clock = Clock()

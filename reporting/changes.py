@@ -10,8 +10,8 @@ from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, 
 from django.db.models.fields import TextField
 from django.db.models.functions import Concat
 
+from allocation.changes.request_counts import ReasonCount, counts_by_why
 from allocation.models import Allocation, AuditRequest, Handover, Origin, Override
-from allocation.request_counts import ReasonCount, counts_by_why
 from audits.models.audit import AuditQuerySet
 from people.models import Activity, User
 from reporting import measures

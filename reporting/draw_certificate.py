@@ -5,8 +5,8 @@ from __future__ import annotations
 from django.conf import settings
 from django.template.loader import render_to_string
 
-from allocation.certificate import certificate
 from allocation.models import Draw
+from allocation.months.certificate import certificate
 
 
 class NoPdfError(RuntimeError):

@@ -7,9 +7,9 @@ from datetime import date
 
 from django.db.models import Count, F, Q
 
-from allocation import attention
-from allocation.competency import EVALUATIONS_NEEDED
-from allocation.exemptions import requests_waiting_for
+from allocation.changes import attention
+from allocation.changes.exemptions import requests_waiting_for
+from allocation.competence.competency import EVALUATIONS_NEEDED
 from allocation.models import AuditRequest, Competency, Cycle, Swap
 from audits.models import Audit, SmartAction, Status
 from audits.pages import page_codes

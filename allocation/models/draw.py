@@ -17,7 +17,7 @@ class Draw(models.Model):
     cycle = models.ForeignKey(Cycle, on_delete=models.PROTECT, related_name="draws")
     number = models.PositiveSmallIntegerField()
     reason = models.CharField(max_length=300, blank=True)  # why a second draw
-    inputs = models.TextField()  # the frozen document, as allocation.draw_document writes it
+    inputs = models.TextField()  # the frozen document, as allocation.drawing.draw_document writes it
     inputs_sha256 = models.CharField(max_length=64)
     seed = models.CharField(max_length=64)
     algorithm = models.CharField(max_length=20)

@@ -13,13 +13,20 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from allocation import competency as domain
-from allocation import competency_list, cycles
-from allocation.competency_list import NOT_YET, STATES, Standing
-from allocation.forms import DomainForm
+from allocation.competence import competency as domain
+from allocation.competence import competency_list
+from allocation.competence.competency_list import NOT_YET, STATES, Standing
+from allocation.forms.month_forms import DomainForm
+from allocation.forms.rota_forms import (
+    BeforeThePortalForm,
+    CompetencyFilter,
+    EvaluationForm,
+    LearningForm,
+    WithdrawForm,
+)
 from allocation.models import Competency
 from allocation.month_lock import CycleError
-from allocation.rota_forms import BeforeThePortalForm, CompetencyFilter, EvaluationForm, LearningForm, WithdrawForm
+from allocation.months import cycles
 from audits.models import AuditTemplate
 from people.forms import chosen
 from people.requests import StaffRequest

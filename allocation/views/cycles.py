@@ -12,15 +12,16 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from allocation import attention, design_words, progress, proposal
-from allocation import cycles as domain
-from allocation.cycles import CycleError
-from allocation.forecast import forecast
-from allocation.forms import OpenCycleForm, PauseForm, RedrawForm
-from allocation.freeing import freeing
-from allocation.frozen_head import with_head
+from allocation.changes import attention
+from allocation.eligibility.frozen_head import with_head
+from allocation.forms.month_forms import OpenCycleForm, PauseForm, RedrawForm
 from allocation.messages import month_in_words
 from allocation.models import Cycle
+from allocation.months import cycles as domain
+from allocation.months import design_words, progress, proposal
+from allocation.months.cycles import CycleError
+from allocation.months.forecast import forecast
+from allocation.months.freeing import freeing
 from allocation.views.access import demand_manager, get_cycle
 from people.requests import StaffRequest
 

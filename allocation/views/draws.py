@@ -12,17 +12,17 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
-from allocation import certificate as certificates
-from allocation import cycles as domain
-from allocation import draw_cases as listing
-from allocation import proposal, publishing
-from allocation.cycles import CycleError
-from allocation.forms import RedrawForm
-from allocation.frozen_head import with_head
+from allocation.eligibility.frozen_head import with_head
+from allocation.forms.month_forms import RedrawForm
 from allocation.messages import month_in_words
+from allocation.months import certificate as certificates
+from allocation.months import cycles as domain
+from allocation.months import draw_cases as listing
+from allocation.months import proposal, publishing
+from allocation.months.cycles import CycleError
+from allocation.months.why import Record
 from allocation.views.access import get_cycle, get_draw
 from allocation.views.cycles import cycle_page
-from allocation.why import Record
 from people.requests import StaffRequest
 
 PER_PAGE = 100

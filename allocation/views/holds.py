@@ -9,10 +9,10 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
-from allocation import holds as domain
+from allocation.eligibility import holds as domain
+from allocation.forms.rota_forms import HoldForm
 from allocation.models import CaseHold
 from allocation.month_lock import CycleError
-from allocation.rota_forms import HoldForm
 from allocation.views.access import demand_manager
 from audits.models import Case
 from people.requests import StaffRequest

@@ -8,7 +8,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from allocation.escalation import late_audits_for
+from allocation.chasing.escalation import late_audits_for
 from people.requests import StaffRequest
 
 PER_PAGE = 50

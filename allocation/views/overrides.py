@@ -10,10 +10,10 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
-from allocation import overriding
+from allocation.forms.pair_forms import OverrideForm
 from allocation.models import Allocation, Cycle, Override
 from allocation.month_lock import CycleError
-from allocation.pair_forms import OverrideForm
+from allocation.months import overriding
 from allocation.views.access import get_cycle
 from audits.models import Case
 from people.requests import StaffRequest

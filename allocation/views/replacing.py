@@ -11,9 +11,9 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
-from allocation import attention, replacing, swap_reading
+from allocation.changes import attention, replacing, swap_reading
+from allocation.forms.swap_forms import ReplacingForm
 from allocation.month_lock import CycleError
-from allocation.swap_forms import ReplacingForm
 from allocation.views.access import demand_manager, get_cycle
 from audits.deadlines import add_months
 from audits.models import Audit

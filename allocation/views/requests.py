@@ -12,12 +12,12 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
-from allocation import exemptions
-from allocation import request_reading as reading
+from allocation.changes import exemptions
+from allocation.changes import request_reading as reading
+from allocation.changes.request_counts import count_by_why
+from allocation.forms.request_forms import AnswerForm, AskForm, RequestFilter
 from allocation.models import AuditRequest
 from allocation.month_lock import CycleError
-from allocation.request_counts import count_by_why
-from allocation.request_forms import AnswerForm, AskForm, RequestFilter
 from audits.models import Audit
 from people.models import User
 from people.requests import StaffRequest

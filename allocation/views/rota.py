@@ -11,11 +11,11 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from allocation import month_rota, quotas
+from allocation.changes import month_rota, quotas
+from allocation.changes.month_rota import Rota, RotaRow
+from allocation.forms.rota_forms import PlacesForm, RotaFilter, field_of
 from allocation.models import Cycle
 from allocation.month_lock import CycleError
-from allocation.month_rota import Rota, RotaRow
-from allocation.rota_forms import PlacesForm, RotaFilter, field_of
 from allocation.views.access import get_cycle
 from people.forms import chosen
 from people.requests import StaffRequest

@@ -8,10 +8,10 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from allocation import rules as domain
-from allocation import rules_history
-from allocation.cycles import CycleError
-from allocation.setup_forms import RulesForm
+from allocation.eligibility import rules as domain
+from allocation.eligibility import rules_history
+from allocation.forms.setup_forms import RulesForm
+from allocation.months.cycles import CycleError
 from allocation.views.access import demand_manager
 from people.requests import StaffRequest
 

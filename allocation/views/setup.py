@@ -12,12 +12,8 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from allocation import design, design_words, themes
-from allocation.cycles import CycleError
-from allocation.forms import DomainForm
-from allocation.messages import month_in_words
-from allocation.models import Cycle, Strata, StrataMethod
-from allocation.setup_forms import (
+from allocation.forms.month_forms import DomainForm
+from allocation.forms.setup_forms import (
     ChangeMonthForm,
     CohortForm,
     FairnessForm,
@@ -26,6 +22,10 @@ from allocation.setup_forms import (
     SaveThemeForm,
     SpreadForm,
 )
+from allocation.messages import month_in_words
+from allocation.models import Cycle, Strata, StrataMethod
+from allocation.months import design, design_words, themes
+from allocation.months.cycles import CycleError
 from allocation.views.access import get_cycle
 from people.requests import StaffRequest
 

@@ -11,11 +11,11 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
-from allocation import swaps
+from allocation.changes import swaps
+from allocation.changes.swap_reading import give_and_take, swaps_about
+from allocation.forms.swap_forms import AskSwapForm
 from allocation.models import Swap
 from allocation.month_lock import CycleError
-from allocation.swap_forms import AskSwapForm
-from allocation.swap_reading import give_and_take, swaps_about
 from audits.models import Audit
 from audits.permissions import may_write
 from people.requests import StaffRequest

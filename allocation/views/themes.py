@@ -8,10 +8,10 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
-from allocation import themes as domain
-from allocation.cycles import CycleError
+from allocation.forms.setup_forms import ThemeForm
 from allocation.models import Theme
-from allocation.setup_forms import ThemeForm
+from allocation.months import themes as domain
+from allocation.months.cycles import CycleError
 from allocation.views.access import demand_manager
 from people.requests import StaffRequest
 

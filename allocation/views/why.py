@@ -10,8 +10,9 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from allocation import pool, why
-from allocation.pair_forms import PairForm
+from allocation.eligibility import pool
+from allocation.forms.pair_forms import PairForm
+from allocation.months import why
 from allocation.views.access import get_cycle, get_draw
 from audits.models import Case
 from people.models import User

@@ -10,8 +10,9 @@ from random import Random
 
 from django.db.models import F
 
-from allocation import cycles, reminders
+from allocation.chasing import reminders
 from allocation.models import Cycle, Theme
+from allocation.months import cycles
 from auditportal.demo import months, programme, words
 from auditportal.demo.organisation import Organisation
 from audits import answering, moderation, part_b, smart_actions

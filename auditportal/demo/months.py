@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from allocation import exemptions, overriding, replacing, swaps
+from allocation.changes import exemptions, replacing, swaps
 from allocation.models import AuditRequest, Cycle, Swap
 from allocation.month_lock import CycleError
+from allocation.months import overriding
 from audits.models import Audit, Case, Selection, Status
 from audits.models.case import CaseQuerySet
 from people.models import Absence, User

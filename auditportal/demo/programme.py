@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 
-from allocation import competency, design, holds, quotas, rules, themes
+from allocation.changes import quotas
+from allocation.competence import competency
+from allocation.eligibility import holds, rules
 from allocation.models import CaseHold, Competency, Cycle, Evened, Strata, Theme
+from allocation.months import design, themes
 from auditportal.demo.organisation import Organisation
 from audits.models import Case, Plan, TemplateVersion
 from people.holidays import add_closure

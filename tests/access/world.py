@@ -13,8 +13,11 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
-from allocation import competency, cycles, exemptions, holds, themes
+from allocation.changes import exemptions
+from allocation.competence import competency
+from allocation.eligibility import holds
 from allocation.models import Cycle, Override, Swap
+from allocation.months import cycles, themes
 from audits import answering, moderation, part_b, smart_actions, workflow
 from audits.case_import import CASES
 from audits.models import Audit, AuditTemplate, Case, Selection, TemplateVersion

@@ -9,7 +9,7 @@ from random import Random
 import networkx as nx
 from hypothesis import strategies as st
 
-from allocation.draw import (
+from allocation.drawing.draw import (
     DrawAuditor,
     DrawCase,
     DrawPlan,
@@ -20,8 +20,8 @@ from allocation.draw import (
     canonical_result,
     draw,
 )
-from allocation.draw_document import Frozen, case_line, write
-from allocation.strata import shares
+from allocation.drawing.draw_document import Frozen, case_line, write
+from allocation.drawing.strata import shares
 
 SEED = "0123456789abcdef0123456789abcdef"
 

@@ -6,9 +6,9 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from allocation import cycles
+from allocation.changes.swaps import Peer, ask, peers
 from allocation.models import Cycle, Swap
-from allocation.swaps import Peer, ask, peers
+from allocation.months import cycles
 from audits.models import Audit, Involvement
 from people.models import User
 from tests.conftest import NOW, TODAY

@@ -8,7 +8,7 @@ from allocation.models import Cycle, Draw
 from audits.models import Case
 from people.models import User
 from people.roles import JobRole
-from tests.allocation.months import drawn
+from tests.allocation.drawn_months import drawn
 from tests.factories import CaseFactory, TeamFactory, UserFactory
 
 

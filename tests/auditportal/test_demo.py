@@ -10,7 +10,6 @@ import pytest
 from django.core.management import call_command
 from django.utils import timezone
 
-from allocation import draw_record
 from allocation.models import (
     Allocation,
     AuditRequest,
@@ -26,6 +25,7 @@ from allocation.models import (
     Rules,
     Swap,
 )
+from allocation.record import draw_record
 from auditportal.demo.showcase import sign_ins
 from audits.deadlines import add_months
 from audits.models import Audit, Case, Involvement, Moderation, Selection, SmartAction, Status

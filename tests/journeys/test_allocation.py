@@ -11,8 +11,8 @@ import pytest
 from django.core.management import call_command
 from playwright.sync_api import expect
 
+from allocation.changes.swaps import peers
 from allocation.models import Allocation, Draw, Handover, Override, Swap
-from allocation.swaps import peers
 from audits.models import Audit, Case, TemplateVersion
 from people.holidays import ensure_holidays
 from people.models import Team, User

@@ -15,7 +15,7 @@ import pypdf
 import pytest
 from playwright.sync_api import Page, expect
 
-from allocation import reminders
+from allocation.chasing import reminders
 from allocation.models import Allocation, Chase
 from audits.models import Audit, Case, Status, TemplateVersion
 from audits.structure import form_of

@@ -12,9 +12,9 @@ import time_machine
 from django.test import Client
 from pypdf import PdfReader
 
-from allocation import certificate as certificates
-from allocation import cycles
 from allocation.models import Cycle, Draw
+from allocation.months import certificate as certificates
+from allocation.months import cycles
 from audits.models import Case, TemplateVersion
 from people.models import User
 from people.roles import JobRole

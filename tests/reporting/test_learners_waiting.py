@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 
-from allocation import competency
+from allocation.competence import competency
 from allocation.models import Competency
 from audits.models import TemplateVersion
 from people.models import User

@@ -4,8 +4,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from allocation.draw_record import verify
 from allocation.models import Draw
+from allocation.record.draw_record import verify
 
 
 class Command(BaseCommand):

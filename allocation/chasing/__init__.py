@@ -1,0 +1,1 @@
+"""Who is told of an audit that is late, and when."""

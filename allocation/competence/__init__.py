@@ -1,0 +1,1 @@
+"""Who may audit with which form: learning, looked at by others, signed off."""

@@ -1,0 +1,1 @@
+"""Which cases and which auditors are in a month's draw, who is kept from what, and the rules behind it."""

@@ -1,0 +1,1 @@
+"""The forms of the pages about months: they validate and save nothing."""

@@ -1,0 +1,1 @@
+"""The draw on record: its inputs frozen in the database and hashed, its result checked again."""

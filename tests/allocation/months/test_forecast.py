@@ -1,0 +1,111 @@
+"""What a draw would reach, before there is one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from allocation.models import Cycle, Draw, Strata
+from allocation.months import forecast as forecasts
+from allocation.months.forecast import forecast, trial_seed, trials_for
+from allocation.record.freezing import freeze
+from audits.models import Case
+from people.models import User
+from people.roles import JobRole
+from tests.allocation.drawn_months import drawn
+from tests.allocation.shortage import shortage
+from tests.conftest import TODAY
+from tests.factories import CaseFactory, TeamFactory, UserFactory
+
+
+class TestForecast:
+    def test_says_how_far_these_auditors_reach(self, cycle: Cycle, cases: list[Case]) -> None:
+        found = forecast(cycle, today=TODAY)
+        assert found.sentence == "With these 6 auditors you reach 5 of 5."
+        assert found.trials_in_words == "In 20 trial draws: 5 each time."
+        assert (found.pool_size, found.reach) == (30, 5)
+
+    def test_counts_conflicts_and_not_only_places(self, cycle: Cycle, psw: User) -> None:
+        short = shortage(cycle, psw)
+        found = forecast(short.draw.cycle, today=TODAY)
+        assert found.at_most == 3
+        assert found.reached == [1] * 20
+        assert found.sentence == "With these 3 auditors you reach 1 of 3."
+
+    def test_reaches_what_the_real_draw_reaches(self, cycle: Cycle, cases: list[Case], psw: User) -> None:
+        Cycle.objects.update(target=9)
+        found = forecast(Cycle.objects.get(), today=TODAY)
+        made = drawn(Cycle.objects.get(), psw)
+        assert found.reached[0] <= len(made.result["pairs"]) <= found.reached[-1]
+        assert found.reach == 6
+
+    def test_says_between_what_the_trials_lie(self, cycle: Cycle, cases: list[Case]) -> None:
+        found = forecast(cycle, today=TODAY)
+        fewer = forecasts.Forecast(
+            **{name: getattr(found, name) for name in found.__dataclass_fields__ if name != "trials"},
+            trials=(*found.trials[:3], type(found.trials[0])(**{
+                **{name: getattr(found.trials[0], name) for name in found.trials[0].__dataclass_fields__},
+                "pairs": found.trials[0].pairs[:3],
+            })),
+        )  # fmt: skip
+        assert fewer.trials_in_words == "In 4 trial draws: between 3 and 5."
+        assert fewer.reach_words == "3 to 5"
+
+    def test_changes_nothing(self, cycle: Cycle, cases: list[Case]) -> None:
+        forecast(cycle, today=TODAY)
+        assert not Draw.objects.exists()
+        assert Cycle.objects.get().status == "open"
+
+    def test_gives_the_share_of_each_stratum(self, cycle: Cycle, cases: list[Case]) -> None:
+        Cycle.objects.update(strata_by=Strata.SERVICE, target=4)
+        found = forecast(Cycle.objects.get(), today=TODAY)
+        assert found.is_spread
+        assert [(line.pool, line.wanted) for line in found.strata] == [(15, 2), (15, 2)]
+        assert all(line.name.strip() for line in found.strata)
+
+    def test_still_tells_the_pool_where_nothing_can_be_drawn(self, cycle: Cycle) -> None:
+        found = forecast(cycle, today=TODAY)
+        assert (found.pool_size, found.trials, found.reach) == (0, (), 0)
+        CaseFactory(restricted=True)
+        assert forecast(cycle, today=TODAY).excluded == [("The record is restricted", 1)]
+
+    def test_asks_no_more_questions_of_sixty_auditors_than_of_ten(
+        self, cycle: Cycle, django_assert_max_num_queries: Callable[[int], Any]
+    ) -> None:
+        def count(auditors: int) -> int:
+            for _ in range(auditors):
+                team = TeamFactory()
+                UserFactory(job_role=JobRole.TEAM_MANAGER, team=team)
+                CaseFactory(team=team)
+            with django_assert_max_num_queries(40) as captured:
+                forecast(cycle, today=TODAY)
+            return len(captured)
+
+        few = count(10)
+        assert count(50) <= few
+
+    def test_tries_no_draw_where_too_many_cases_are_open(
+        self, cycle: Cycle, cases: list[Case], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(forecasts, "LONGEST_TRIED", 29)
+        found = forecast(cycle, today=TODAY)
+        assert (found.trials, found.pool_size, found.reach) == ((), 30, 5)
+        assert "conflicts between auditors and cases are not counted" in found.trials_in_words
+
+
+class TestTrials:
+    @pytest.mark.parametrize(("pool", "trials"), [(0, 20), (30, 20), (3_000, 20), (20_000, 3), (20_001, 0)])
+    def test_are_fewer_for_a_large_pool(self, pool: int, trials: int) -> None:
+        assert trials_for(pool) == trials
+
+    def test_have_seeds_that_anybody_can_work_out_and_no_draw_has(
+        self, cycle: Cycle, cases: list[Case], psw: User
+    ) -> None:
+        frozen = freeze(cycle, today=TODAY)
+        found = forecast(cycle, today=TODAY)
+        assert [trial.seed for trial in found.trials] == [trial_seed(frozen.sha256, each) for each in range(1, 21)]
+        made = drawn(cycle, psw)
+        assert made.inputs_sha256 == frozen.sha256
+        assert made.seed not in {trial.seed for trial in found.trials}
