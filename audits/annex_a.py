@@ -188,6 +188,7 @@ class Row:
         self.facts(part)
         self.flags(part)
         notes_on(part, self, today=today)
+        part.values = {key: value for key, value in part.values.items() if value not in (None, "")}
         return part
 
     def text(self, key: str, limit: int = 100) -> str:
@@ -231,9 +232,9 @@ class Row:
 
     def flags(self, part: Part) -> None:
         if re.search(r"[1-9]", clean_text(self.cells.get("missing_episodes"))):
-            part.flags.add("missing")
+            part.flags |= {"missing"}
         if yes_no(self.cells.get("uasc")):
-            part.flags.add("uasc")
+            part.flags |= {"uasc"}
 
 
 def gender_word(text: str) -> str:
@@ -272,7 +273,7 @@ def read_in_need(row: Row, part: Part) -> None:
 def read_protection(row: Row, part: Part) -> None:
     part.plans = [Plan.CHILD_PROTECTION]
     if "sexual" in part.values["cp_category"].casefold():
-        part.flags.add("sexual_abuse")
+        part.flags |= {"sexual_abuse"}
 
 
 def read_care(row: Row, part: Part) -> None:

@@ -6,24 +6,25 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cache
+from operator import itemgetter
 from typing import Any
 
 from audits import annex_a, case_rows
 from audits.annex_a import Refusal
 from audits.annex_a_lists import FACT_LABELS, POOL_LISTS
-from audits.case_parts import Child, Note, Part, join, shown
+from audits.case_flags import WORKED_OUT, worked_out
+from audits.case_parts import Note, Part, join, shown
+from audits.case_staff import StaffNames
 from audits.models import Case, Plan
-from audits.new_cases import DEFAULTS, NewCase, write_new
-from audits.plan_words import leading
+from audits.new_cases import DEFAULTS, NewCases
+from audits.plan_words import in_words, leading
 from people import file_columns
 from people.directory import Directory
 from people.file_import import BATCH, ImportKind, Options
 from people.file_outcomes import Evaluation, Outcome, Staged
 from people.file_values import name_key
-from people.models import FileImport, Team, User
+from people.models import FileImport, User
 from people.spreadsheet import Sheet
-from people.wording import label
 
 SAVED = (
     *DEFAULTS,
@@ -40,8 +41,8 @@ SAVED = (
     "last_import",
 )
 LABELS = {**case_rows.LABELS, "plan": "Plan", "flags": "Flags", "facts": "Dates and facts"}
-WORKED_OUT = {"under_five", "unborn", "sexual_abuse", "disability"}  # flags set from other fields
 ANNEX_A_FLAGS = WORKED_OUT | {"missing", "uasc"}
+MERGED = Outcome.MERGED.value
 NOT_LISTED = "Open here, but not in this file, which lists every open case."
 
 
@@ -56,18 +57,15 @@ class Source:
 
 @dataclass(slots=True)
 class Change:
-    """What happens to one case. `personal` values are shown in the preview only; of a new case nothing is compared."""
+    """What happens to a case that the portal holds. `personal` values are shown in the preview only."""
 
-    case: Case | NewCase
-    is_new: bool
+    case: Case
     texts: list[str] = field(default_factory=list)
     details: list[str] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
     closes: bool = False
 
     def say(self, what: str, old: Any, new: Any, *, personal: bool = False) -> None:
-        if self.is_new:
-            return
         text = f"{what}: {shown(old)} → {shown(new)}"
         self.details.append(text)
         self.texts.append(f"{what} changed" if personal else text)
@@ -82,14 +80,12 @@ def evaluate_workbook(
     """What an Annex A workbook would do."""
     book = annex_a.read(sheets, today=today)
     reading = Reading(options, Source(frozenset(ANNEX_A_FLAGS)), today=today)
-    families: dict[str, list[Part]] = {}
-    for part in book.parts:
-        families.setdefault(part.reference, []).append(part)
-    for parts in families.values():
+    children = by_child(book.parts)
+    for parts in children.values():
         annex_a.end_with_assessment(parts)
     if not book.has_every_pool_list and options.get("full"):
         book.notes.append("A list is missing: look twice at the cases that would be closed.")
-    return reading.evaluation(families, book.refusals, rows_read=book.rows_read, notes=book.notes)
+    return reading.evaluation(children, book.refusals, rows_read=book.rows_read, notes=book.notes)
 
 
 def evaluate_list(
@@ -97,19 +93,25 @@ def evaluate_list(
 ) -> Evaluation:
     """What a list of cases would do, its columns matched by `mapping`."""
     sheet = file_columns.best_sheet(sheets, case_rows.FIELDS)
-    records = file_columns.records(sheet, mapping=mapping)
-    parts, refusals = case_rows.read(records, today=today)
+    rows = file_columns.placed(sheet, mapping=mapping)
+    parts, refusals = case_rows.read(rows, today=today)
     says_open = bool({"plan", "closed_on"} & mapping.keys()) or bool(options.get("full"))
     source = Source(frozenset(WORKED_OUT), all_flags="flags" in mapping, says_open=says_open)
-    families: dict[str, list[Part]] = {}
-    for part in parts:
-        families.setdefault(part.reference, []).append(part)
     return Reading(options, source, today=today).evaluation(
-        families,
+        by_child(parts),
         refusals,
-        rows_read=Counter(record.sheet for record in records),
+        rows_read=Counter({sheet.name: len(rows.rows)}),
         notes=file_columns.unread_sheets(sheets, sheet),
     )
+
+
+def by_child(parts: list[Part]) -> dict[str, list[Part]]:
+    """The rows of each child. Takes them out of the list."""
+    children: dict[str, list[Part]] = {}
+    for part in parts:
+        children.setdefault(part.reference, []).append(part)
+    parts.clear()
+    return children
 
 
 ANNEX_A = ImportKind(FileImport.Kind.ANNEX_A, "cases", (), evaluate_workbook, needs_columns=False)
@@ -138,35 +140,35 @@ class Reading:
         self.full, self.source, self.today = bool(options.get("full")), source, today
         self.directory = Directory(add=bool(options.get("add_teams")), today=today)
         self.teams = {team.pk: team for team in self.directory.teams.values()}
-        self.people = {user.pk: user for user in self.directory.users}
-        self.team_of = cache(self.directory.team)
-        self.person_of: dict[tuple[str, int | None], tuple[User | None, str]] = {}
+        self.users = {user.pk: user for user in self.directory.users}
+        self.names = StaffNames(self.directory)
+        self.new = NewCases(self.names.staff_of, today=today)
         self.cases = {case.reference: case for case in Case.objects.all()}
         self.open_before = sum(not self.is_closed(case) for case in self.cases.values())
-        self.changes: list[Change] = []
+        self.changed: list[Case] = []
         self.staged: list[Staged] = []
 
-    def is_closed(self, case: Case | NewCase) -> bool:
+    def is_closed(self, case: Case) -> bool:
         return case.closed_on is not None and case.closed_on <= self.today
 
     def evaluation(
         self,
-        families: Mapping[str, list[Part]],
+        children: dict[str, list[Part]],
         refusals: Iterable[Refusal],
         *,
         rows_read: Counter[str],
         notes: list[str],
     ) -> Evaluation:
-        """What happens to every case: those of the file, and open ones it does not name."""
-        mentioned = set(families)
+        """What happens to every case: those of the file, and open ones it does not name. Empties `children`."""
+        mentioned = set(children)
         for refusal in refusals:
             details = [refusal.full] if refusal.full else []
             row = Staged(refusal.sheet, refusal.number, refusal.reference, Outcome.REFUSED, refusal.reason, details)
             self.staged.append(row)
             mentioned.add(refusal.reference)
-        for parts in families.values():
-            self.take(join(parts))
-        self.staged.sort(key=lambda row: (row.sheet, row.number))
+        for reference in list(children):
+            self.take(children.pop(reference))  # nothing else holds them: memory goes back row by row
+        self.staged.sort(key=itemgetter(0, 1))  # sheet and number
         if self.full:
             self.close_the_rest(mentioned)
         return Evaluation(
@@ -178,110 +180,95 @@ class Reading:
             open_before=self.open_before,
         )
 
-    def take(self, child: Child) -> None:
-        """Compare one child with the case the portal holds, and account for each of its rows."""
-        case = self.cases.get(child.reference)
-        change = Change(case or new_case(child), is_new=case is None, notes=list(child.notes))
-        self.set_plain(change, child)
-        self.set_team(change, child)
-        self.set_worker(change, child)
-        self.set_chair(change, child)
-        self.set_plan(change, child)
-        self.set_flags(change, child)
-        self.set_facts(change, child)
-        if change.is_new or change.texts:
-            self.changes.append(change)
-        first, *others = child.parts
-        self.staged.append(staged_change(change, first))
-        if others:
+    def take(self, parts: Sequence[Part]) -> None:
+        """Compare a child's rows with the case the portal holds, if any, and account for each of them."""
+        first, others = join(parts)
+        case = self.cases.get(first.reference)
+        self.staged.append(self.new.add(first) if case is None else self.compare(case, first))
+        for part in others:
             where = f"Joined to {first.source}, row {first.number}." if first.sheet else f"Joined to {first.source}."
-            self.staged += [Staged(p.sheet, p.number, p.reference, Outcome.MERGED, where) for p in others]
+            self.staged.append(Staged(part.sheet, part.number, part.reference, MERGED, where))
 
-    def set_plain(self, change: Change, child: Child) -> None:
+    def compare(self, case: Case, part: Part) -> Staged:
+        """Change a case as a row says; returns what the row will do."""
+        change = Change(case, notes=list(part.notes))
+        self.set_plain(change, part)
+        self.set_team(change, part)
+        self.set_worker(change, part)
+        self.set_chair(change, part)
+        self.set_plan(change, part)
+        self.set_flags(change, part)
+        self.set_facts(change, part)
+        if change.texts:
+            self.changed.append(case)
+        return staged_change(change, part)
+
+    def set_plain(self, change: Change, part: Part) -> None:
         """Fields taken as they are; an empty cell leaves what is held."""
-        if change.is_new:
-            return
         for name in DEFAULTS:
-            old, new = getattr(change.case, name), child.values.get(name)
-            if new not in (None, "") and new != old:
+            old, new = getattr(change.case, name), part.values.get(name)
+            if new is not None and new != old:
                 setattr(change.case, name, new)
                 change.say(LABELS[name], old, new, personal=name not in ("referral_date", "opened_on"))
 
-    def set_team(self, change: Change, child: Child) -> None:
-        case, text = change.case, child.values.get("team", "")
+    def set_team(self, change: Change, part: Part) -> None:
+        case, text = change.case, part.values.get("team", "")
         if not text:
             return
-        team = self.team_of(text)
-        if team is None:
-            change.notes.append(Note(f"Team “{text}” is not known here."))
-        if change.is_new:
-            case.team, case.team_name = team, text
-            return
+        team, notes = self.names.team(text)
+        change.notes += notes
         same_name = name_key(case.team_name) == name_key(text)
         if same_name and (team.pk if team else None) == case.team_id and not (team and team.pk is None):
             return
         change.say("Team", case.team_name, text if not same_name else f"{text} (now known here)")
         case.team, case.team_name = team, text
 
-    def set_worker(self, change: Change, child: Child) -> None:
-        case, text = change.case, child.values.get("worker", "")
+    def set_worker(self, change: Change, part: Part) -> None:
+        case, text = change.case, part.values.get("worker", "")
         if not text:
             return
-        team = self.team_of(child.values.get("team", "")) or self.teams.get(case.team_id or 0)
-        user, problem = self.person(text, team)
-        if problem:
-            change.notes.append(Note(f"Worker “{text}” {problem}."))
+        team = self.names.team(part.values.get("team", ""))[0] or self.teams.get(case.team_id or 0)
+        user, notes = self.names.worker(text, team)
+        change.notes += notes
         name = user.name if user else text
-        if change.is_new:
-            case.worker, case.worker_name = user, name[:150]
-            return
         if (user.pk if user else None) == case.worker_id and (user or name_key(case.worker_name) == name_key(text)):
             return
         change.say("Worker", case.worker_name, name if name != case.worker_name else f"{name} (on the staff list)")
         case.worker, case.worker_name = user, name[:150]
 
-    def person(self, text: str, team: Team | None) -> tuple[User | None, str]:
-        """Whom a name in a team means, or why nobody; looked up once."""
-        key = (text, team.pk if team else None)
-        if key not in self.person_of:
-            self.person_of[key] = self.directory.person(text, team=team)
-        return self.person_of[key]
-
-    def set_chair(self, change: Change, child: Child) -> None:
-        text = child.values.get("chair", "")
-        user, problem = self.person(text, None) if text else (None, "")
-        if problem:
-            change.notes.append(Note(f"Reviewing officer or chair “{text}” {problem}."))
+    def set_chair(self, change: Change, part: Part) -> None:
+        user, notes = self.names.chair(part.values.get("chair", ""))
+        change.notes += notes
         if user and user.pk != change.case.chair_id:
-            old = self.people.get(change.case.chair_id or 0)
+            old = self.users.get(change.case.chair_id or 0)
             change.say("Reviewing officer or chair", old.name if old else "", user.name)
             change.case.chair = user
 
-    def set_plan(self, change: Change, child: Child) -> None:
+    def set_plan(self, change: Change, part: Part) -> None:
         """Plan, open or closed. A file that says nothing of either leaves both."""
-        case = change.case
-        if not self.source.says_open and not change.is_new:
+        if not self.source.says_open:
             return
+        case = change.case
         was_closed = self.is_closed(case)
-        if child.closed_on is None:
+        if part.closed_on is None:
             if was_closed:
                 change.say("Closed on", case.closed_on, None)
             case.closed_on = None
-            plans = child.plans if child.plans is not None else ([] if was_closed else case.plans)
+            plans = sorted(set(part.plans)) if part.plans is not None else ([] if was_closed else case.plans)
         else:
             plans = []
-            self.close(change, child.closed_on)
-        plan = Plan.CLOSED.value if child.closed_on else leading(plans)
+            self.close(change, part.closed_on)
+        plan = Plan.CLOSED.value if part.closed_on else leading(plans)
         if plan != case.plan or sorted(plans) != sorted(case.plans):
-            if not change.is_new and not change.closes:
-                change.say("Plan", plan_words(case.plan, case.plans), plan_words(plan, plans))
+            if not change.closes:
+                change.say("Plan", in_words(case.plan, case.plans), in_words(plan, plans))
             case.plan, case.plans = plan, list(plans)
-        if case.cp_category and Plan.CHILD_PROTECTION not in plans and child.plans is not None:
+        if case.cp_category and Plan.CHILD_PROTECTION not in plans and part.plans is not None:
             self.clear_category(change)
 
     def clear_category(self, change: Change) -> None:
         """The category of a child protection plan ends with the plan."""
-        if not change.is_new and not change.closes:
+        if not change.closes:
             change.say(LABELS["cp_category"], change.case.cp_category, "", personal=True)
         change.case.cp_category = ""
 
@@ -289,39 +276,31 @@ class Reading:
         """Close a case; the day it was closed before stays where the file does not know better than today."""
         case = change.case
         if case.closed_on is None or (case.closed_on != day and day != self.today):
-            change.closes = case.closed_on is None and not change.is_new
+            change.closes = case.closed_on is None
             change.say("Closed on", case.closed_on, day)
             case.closed_on = day
 
-    def set_flags(self, change: Change, child: Child) -> None:
-        case, flags = change.case, set(child.flags)
-        born = case.date_of_birth
-        flags |= {"unborn"} if self.is_unborn(case) else set()
-        flags |= {"under_five"} if born and (age := case.age_on(self.today)) is not None and age < 5 else set()
-        flags |= {"disability"} if case.disability else set()
-        flags |= {"sexual_abuse"} if "sexual" in case.cp_category.casefold() else set()
+    def set_flags(self, change: Change, part: Part) -> None:
+        case = change.case
+        derived = worked_out(
+            born=case.date_of_birth,
+            gender=case.gender,
+            disability=case.disability,
+            category=case.cp_category,
+            today=self.today,
+        )
         kept = set() if self.source.all_flags else set(case.flags) - self.source.flags
-        new = sorted(flags | kept)
+        new = sorted(part.flags | derived | kept)
         if new != sorted(case.flags):
-            if not change.is_new:
-                change.say("Flags", ", ".join(sorted(case.flags)), ", ".join(new), personal=True)
+            change.say("Flags", ", ".join(sorted(case.flags)), ", ".join(new), personal=True)
             case.flags = new
 
-    def is_unborn(self, case: Case | NewCase) -> bool:
-        if case.date_of_birth is None:
-            return "unborn" in case.gender.casefold()
-        return case.date_of_birth > self.today
-
-    def set_facts(self, change: Change, child: Child) -> None:
+    def set_facts(self, change: Change, part: Part) -> None:
         case = change.case
-        if change.is_new:
-            case.facts = child.facts
-            return
-        own = set(FACT_LABELS) if self.source.flags == ANNEX_A_FLAGS else set(child.facts)
-        new = {key: value for key, value in case.facts.items() if key not in own} | child.facts
+        own = set(FACT_LABELS) if self.source.flags == ANNEX_A_FLAGS else set(part.facts)
+        new = {key: value for key, value in case.facts.items() if key not in own} | part.facts
         if new != case.facts:
-            if not change.is_new:
-                change.say("Dates and facts", "", "renewed", personal=True)
+            change.say("Dates and facts", "", "renewed", personal=True)
             case.facts = new
 
     def close_the_rest(self, mentioned: set[str]) -> None:
@@ -329,22 +308,18 @@ class Reading:
         for reference, case in sorted(self.cases.items()):
             if reference in mentioned or self.is_closed(case):
                 continue
-            change = Change(case, is_new=False, closes=True)
             case.closed_on, case.plan, case.plans, case.cp_category = self.today, Plan.CLOSED, [], ""
-            self.changes.append(change)
+            self.changed.append(case)
             self.staged.append(Staged("", 0, reference, Outcome.CLOSED, NOT_LISTED))
 
     def save(self, file_import: FileImport) -> None:
         """Write new and changed cases in a few statements."""
         self.directory.save_new()
-        changed = []
-        for change in self.changes:
-            if isinstance(change.case, Case):
-                change.case.last_import = file_import
-                changed.append(change.case)
-        write_new((change.case for change in self.changes if isinstance(change.case, NewCase)), file_import)
+        self.new.write(file_import)
+        for case in self.changed:
+            case.last_import = file_import
         Case.objects.bulk_create(
-            changed,
+            self.changed,
             batch_size=BATCH,
             update_conflicts=True,
             unique_fields=["pk"],
@@ -352,36 +327,10 @@ class Reading:
         )
 
 
-def new_case(child: Child) -> NewCase:
-    """A case that the portal does not hold yet, with the plain values of its rows."""
-    return NewCase(child.reference, child.values, cp_category=child.values.get("cp_category", ""))
-
-
 def staged_change(change: Change, part: Part) -> Staged:
-    """The row that carries what happens to a child."""
-    notes = [note.text for note in change.notes]
+    """The row that carries what happens to a child whose case is known."""
+    changed = Outcome.CLOSED if change.closes else Outcome.CHANGED
+    outcome = changed if change.texts else Outcome.UNCHANGED
+    message = ". ".join(text.rstrip(".") for text in (*change.texts, *(note.text for note in change.notes)))
     details = [*change.details, *(note.detail for note in change.notes)]
-    if change.is_new:
-        outcome, texts = Outcome.ADDED, [added_text(change.case)]
-        details = [*texts, *(note.detail for note in change.notes)]
-    elif change.texts:
-        outcome, texts = (Outcome.CLOSED if change.closes else Outcome.CHANGED), change.texts
-    else:
-        outcome, texts = Outcome.UNCHANGED, []
-    message = ". ".join(text.rstrip(".") for text in (*texts, *notes))
-    return Staged(part.sheet, part.number, part.reference, outcome, message, details, warning=bool(notes))
-
-
-def added_text(case: Case | NewCase) -> str:
-    """A new case in a few words."""
-    team, worker = case.team_name or "no team", case.worker_name or "no worker"
-    closed = f", closed {shown(case.closed_on)}" if case.closed_on else ""
-    return f"{plan_words(case.plan, case.plans)}{closed}; {team}; {worker}"
-
-
-def plan_words(plan: str, plans: Sequence[str]) -> str:
-    """The leading plan and the others with it, in the council's words."""
-    if len(plans) < 2:
-        return label("plans", plan)
-    others = [label("plans", other) for other in plans if other != plan]
-    return " and ".join([label("plans", plan), *others])
+    return Staged(part.sheet, part.number, part.reference, outcome.value, message, details, warning=bool(change.notes))

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
 from audits.models import Plan
 from people.file_values import name_key
 
+NONE: frozenset[str] = frozenset()
+PROTECTION = Plan.CHILD_PROTECTION.value
 CONFLICTING = {"team": "Teams", "worker": "Workers", "date_of_birth": "Dates of birth"}
 
 
@@ -27,34 +29,25 @@ class Note:
 
 @dataclass(slots=True)
 class Part:
-    """One row about a case. `values` are by the case's field names; an empty value says nothing."""
+    """One row about a case. `values` are by the case's field names; what the row says nothing of is not among them."""
 
     sheet: str
     number: int
     reference: str
-    source: str  # what people call the row: "List 7", "row 12"
+    in_list: str = ""  # "List 7" of a workbook of numbered lists
     rank: int = 0  # the higher, the more specific
     on: date | None = None  # what it reports happened then
     values: dict[str, Any] = field(default_factory=dict)
-    plans: list[str] | None = None  # None: the file says nothing of plans
+    plans: Sequence[str] | None = None  # None: the file says nothing of plans
     closed_on: date | None = None
-    flags: set[str] = field(default_factory=set)
+    flags: frozenset[str] = NONE
     facts: dict[str, Any] = field(default_factory=dict)
     notes: list[Note] = field(default_factory=list)
 
-
-@dataclass(slots=True)
-class Child:
-    """All rows about one child as one. `parts` are in order of weight: the first gives what the others do not."""
-
-    reference: str
-    parts: list[Part]
-    values: dict[str, Any]
-    plans: list[str] | None
-    closed_on: date | None
-    flags: set[str]
-    facts: dict[str, Any]
-    notes: list[Note]
+    @property
+    def source(self) -> str:
+        """What people call the row."""
+        return self.in_list or f"row {self.number}"
 
 
 def weight(part: Part) -> tuple[bool, int, date, int]:
@@ -62,11 +55,13 @@ def weight(part: Part) -> tuple[bool, int, date, int]:
     return (part.closed_on is None, part.rank, part.on or date.min, part.number)
 
 
-def join(parts: Iterable[Part]) -> Child:
-    """One child from all rows about them: plans together, values from the weightiest row, open if any is."""
-    parts = list(parts)
+def join(parts: Sequence[Part]) -> tuple[Part, list[Part]]:
+    """The weightiest row about a child, saying what all of them say, and the other rows by weight.
+
+    Plans are put together, values are the weightiest row's where it says something, and a case is open if any row is.
+    """
     if len(parts) == 1:
-        return alone(parts[0])
+        return without_ended_category(parts[0]), []
     ordered = sorted(parts, key=weight, reverse=True)
     is_open = any(part.closed_on is None for part in ordered)
     live = [part for part in ordered if part.closed_on is None or not is_open]
@@ -74,36 +69,31 @@ def join(parts: Iterable[Part]) -> Child:
     values: dict[str, Any] = {}
     facts: dict[str, Any] = {}
     for part in reversed(ordered):
-        values.update({key: value for key, value in part.values.items() if value not in (None, "")})
+        values.update(part.values)
         facts.update(part.facts)
     for key, pick in (("opened_on", min), ("referral_date", max)):
         days = [part.values[key] for part in ordered if part.values.get(key)]
         if days:
             values[key] = pick(days)
     plans = sorted({plan for some in named for plan in some}) if named else None
-    if plans is not None and (not is_open or Plan.CHILD_PROTECTION not in plans):
-        values.pop("cp_category", None)  # it ended with the plan
-    return Child(
-        reference=ordered[0].reference,
-        parts=ordered,
+    first, *others = ordered
+    joined = replace(
+        first,
         values=values,
         plans=plans,
         closed_on=None if is_open else max(part.closed_on for part in ordered if part.closed_on),
-        flags=set().union(*(part.flags for part in live)),
+        flags=NONE.union(*(part.flags for part in live)),
         facts=facts,
         notes=[note for part in ordered for note in part.notes] + conflicts(ordered),
     )
+    return without_ended_category(joined), others
 
 
-def alone(part: Part) -> Child:
-    """One child from the only row about them."""
-    values = part.values
-    if None in values.values() or "" in values.values():
-        values = {key: value for key, value in values.items() if value not in (None, "")}
-    plans = None if part.plans is None else sorted(set(part.plans))
-    if plans is not None and (part.closed_on is not None or Plan.CHILD_PROTECTION not in plans):
-        values.pop("cp_category", None)  # it ended with the plan
-    return Child(part.reference, [part], values, plans, part.closed_on, part.flags, part.facts, part.notes)
+def without_ended_category(part: Part) -> Part:
+    """The row without the category of a child protection plan that has ended or is not among its plans."""
+    if part.plans is not None and (part.closed_on is not None or PROTECTION not in part.plans):
+        part.values.pop("cp_category", None)
+    return part
 
 
 def conflicts(parts: Sequence[Part]) -> list[Note]:

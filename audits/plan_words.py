@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from audits.models import Plan
 from people.file_values import without_code
 from people.spreadsheet import Cell
+from people.wording import label
 
 PATTERNS = (
     (Plan.CHILD_IN_CARE.value, r"looked after|\bin care\b|child_in_care|cared for|we care for|\b(lac|cla|cic)\b"),
@@ -34,3 +35,11 @@ def plans_from(cell: Cell | None) -> list[str] | None:
 def leading(plans: Sequence[str]) -> str:
     """The plan that takes precedence: in care, then child protection, pathway, in need, assessment, none."""
     return next((code for code in IN_ORDER if code in plans), Plan.NONE.value)
+
+
+def in_words(plan: str, plans: Sequence[str]) -> str:
+    """The leading plan and the others with it, in the council's words."""
+    if len(plans) < 2:
+        return label("plans", plan)
+    others = [label("plans", other) for other in plans if other != plan]
+    return " and ".join([label("plans", plan), *others])

@@ -12,7 +12,8 @@ from django.db import connection
 from django.db.models import CharField, Field, Model, TextField
 from psycopg2 import sql
 
-ROWS_AT_A_TIME = 5_000
+ROWS_AT_A_TIME = 1_000
+CHARACTERS_AT_A_TIME = 65_536
 
 
 def copy_rows(model: type[Model], names: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
@@ -28,7 +29,7 @@ def copy_rows(model: type[Model], names: Sequence[str], rows: Iterable[Sequence[
         _empty_is_text(fields),
     )
     with connection.cursor() as cursor, connection.wrap_database_errors:
-        cursor.copy_expert(statement, _Lines(iter(rows)))
+        cursor.copy_expert(statement, _Lines(iter(rows)), CHARACTERS_AT_A_TIME)
 
 
 def array_text(values: Iterable[str]) -> str:
@@ -53,17 +54,16 @@ class _Lines:
 
     def __init__(self, rows: Iterator[Sequence[Any]]) -> None:
         self.rows = rows
-        self.waiting = ""
+        self.waiting = io.StringIO(newline="")
 
     def read(self, size: int = -1) -> str:
         """The next characters; empty at the end."""
-        while not self.waiting:
-            some = list(islice(self.rows, ROWS_AT_A_TIME))
-            if not some:
+        taken = self.waiting.read(size)
+        while not taken:
+            self.waiting = io.StringIO(newline="")
+            csv.writer(self.waiting).writerows(islice(self.rows, ROWS_AT_A_TIME))  # its \r\n has both signs quoted
+            if not self.waiting.tell():
                 return ""
-            text = io.StringIO()
-            csv.writer(text, lineterminator="\n").writerows(some)
-            self.waiting = text.getvalue()
-        taken = self.waiting if size < 0 else self.waiting[:size]
-        self.waiting = self.waiting[len(taken) :]
+            self.waiting.seek(0)
+            taken = self.waiting.read(size)
         return taken

@@ -47,6 +47,19 @@ class Record(NamedTuple):
     excess: bool = False
 
 
+@dataclass(frozen=True)
+class Placed:
+    """The rows of a sheet as they are, numbered, and at which place of them each of our fields is.
+
+    `width` is the number of headings; a row may have fewer cells, as empty ones at its end are left out.
+    """
+
+    sheet: str
+    places: Mapping[str, int]
+    width: int
+    rows: Sequence[tuple[int, list[Cell]]]
+
+
 def columns_of(sheet: Sheet) -> list[Column]:
     """The columns by the sheet's first filled row; a heading that comes twice is numbered, an empty one left out.
 
@@ -117,20 +130,25 @@ def missing(mapping: Mapping[str, str], fields: Sequence[Field]) -> list[str]:
     return [field.label for field in fields if field.required and not mapping.get(field.code)]
 
 
+def placed(sheet: Sheet, *, mapping: Mapping[str, str]) -> Placed:
+    """Where our fields are in the sheet's rows; columns nobody matched are not read on (R51)."""
+    places = {column.key: column.place for column in columns_of(sheet)}
+    wanted = {code: places[key] for code, key in mapping.items() if key in places}
+    return Placed(sheet.name, wanted, width=len(sheet.rows[0][1]), rows=sheet.rows[1:])
+
+
 def records(sheet: Sheet, *, mapping: Mapping[str, str]) -> list[Record]:
-    """The sheet's rows by our field names; columns nobody matched are not read on (R51)."""
-    columns = columns_of(sheet)
-    width = len(sheet.rows[0][1])
-    places = {column.key: column.place for column in columns}
-    wanted = [(code, places[key]) for code, key in mapping.items() if key in places]
+    """The sheet's rows by our field names."""
+    found = placed(sheet, mapping=mapping)
+    wanted = list(found.places.items())
     return [
         Record(
-            sheet.name,
+            found.sheet,
             number,
             {code: cells[place] for code, place in wanted if place < len(cells)},
-            excess=len(cells) > width,
+            excess=len(cells) > found.width,
         )
-        for number, cells in sheet.rows[1:]
+        for number, cells in found.rows
     ]
 
 

@@ -44,22 +44,24 @@ class Evaluation:
 
 def check_identity(evaluation: Evaluation) -> None:
     """Rows in = accepted + refused, per sheet and in all (R27)."""
-    accounted = Counter(row.sheet for row in evaluation.staged if row.number)
-    seen = {(row.sheet, row.number) for row in evaluation.staged if row.number}
-    if accounted != evaluation.rows_read or len(seen) != accounted.total():
+    numbers: dict[str, list[int]] = {}
+    for row in evaluation.staged:
+        if row.number:
+            numbers.setdefault(row.sheet, []).append(row.number)
+    accounted = Counter({sheet: len(listed) for sheet, listed in numbers.items()})
+    twice = any(len(set(listed)) < len(listed) for listed in numbers.values())
+    if accounted != evaluation.rows_read or twice:
         raise CountsDoNotAddUp(f"read {dict(evaluation.rows_read)}, accounted for {dict(accounted)}")
 
 
 def counts_of(evaluation: Evaluation) -> dict[str, Any]:
     """The figures of a preview: rows of the file by outcome, and what happens to records that are not in it."""
-    in_file = Counter(row.outcome for row in evaluation.staged if row.number)
-    beyond = Counter(row.outcome for row in evaluation.staged if not row.number)
-    sheets = {
-        name: {"rows": count, "refused": sum(r.sheet == name and refused(r) for r in evaluation.staged)}
-        for name, count in evaluation.rows_read.items()
-    }
-    for figures in sheets.values():
-        figures["accepted"] = figures["rows"] - figures["refused"]
+    tally = Counter((row.sheet, row.number > 0, row.outcome) for row in evaluation.staged)
+    in_file, beyond = of_outcome(tally, in_file=True), of_outcome(tally, in_file=False)
+    sheets = {}
+    for name, count in evaluation.rows_read.items():
+        refused = tally[name, True, Outcome.REFUSED]
+        sheets[name] = {"rows": count, "refused": refused, "accepted": count - refused}
     return {
         "rows": evaluation.rows_read.total(),
         "accepted": sum(in_file[outcome] for outcome in ACCEPTED),
@@ -73,8 +75,13 @@ def counts_of(evaluation: Evaluation) -> dict[str, Any]:
     }
 
 
-def refused(row: Staged) -> bool:
-    return row.outcome == Outcome.REFUSED and row.number > 0
+def of_outcome(tally: Mapping[tuple[str, bool, str], int], *, in_file: bool) -> Counter[str]:
+    """How many rows have each outcome, over all sheets: those of the file, or those about records beyond it."""
+    found: Counter[str] = Counter()
+    for (_, is_row, outcome), count in tally.items():
+        if is_row == in_file:
+            found[outcome] += count
+    return found
 
 
 def closes_many(counts: Mapping[str, Any]) -> bool:

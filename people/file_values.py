@@ -16,6 +16,7 @@ EMPTY_WORDS = {"", "#n/a", "#ref!", "#value!", "#name?", "#div/0!", "#null!", "n
     "-",
     "--",
 }
+LONGEST_EMPTY = max(map(len, EMPTY_WORDS))
 INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad"))
 LETTER_CODE = re.compile(r"^[a-z0-9]{1,2}\)\s*", re.IGNORECASE)
 SERIALS_START = date(1899, 12, 30)  # day 0 of Excel's calendar
@@ -42,8 +43,10 @@ def clean_text(value: Cell | None) -> str:
     text = value
     if not (text.isascii() and text.isprintable()):
         text = unicodedata.normalize("NFC", text).translate(INVISIBLE).replace("\x00", "")
-    text = " ".join(text.split())
-    return "" if text.casefold() in EMPTY_WORDS else text
+        text = " ".join(text.split())
+    elif " " in text:
+        text = " ".join(text.split())
+    return "" if len(text) <= LONGEST_EMPTY and text.casefold() in EMPTY_WORDS else text
 
 
 def text_of(value: Cell) -> str:

@@ -188,6 +188,15 @@ class TestPlanWords:
         assert leading(["child_in_need", "child_protection"]) == "child_protection"
         assert leading([]) == "none"
 
+    def test_say_no_plan_where_the_cell_is_empty_even_at_the_end_of_a_row(self) -> None:
+        """Empty cells at the end of a row are not read at all: they must not say less than empty ones in the middle."""
+        first, second = ["reference", "plan", "gender"], ["reference", "gender", "plan"]
+        for number, head in enumerate((first, second), start=1):
+            known = CaseFactory(reference=f"C-{number}", plan="child_protection", plans=["child_protection"])
+            saved(CASES, cases([f"C-{number}", "", ""], head=head), full=False)
+            known.refresh_from_db()
+            assert (known.plan, known.plans) == ("none", [])
+
     def test_that_are_unknown_are_read_as_none_with_a_note(self) -> None:
         imported = saved(CASES, cases(["C-1", "gibberish", "", "", "", ""]), full=True)
         assert Case.objects.get().plan == "none"

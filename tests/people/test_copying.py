@@ -7,7 +7,7 @@ from datetime import date
 
 import pytest
 from django.db import IntegrityError, transaction
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
@@ -28,6 +28,7 @@ def copy_case(reference: str, *values: object) -> Case:
 
 
 class TestCopyRows(TestCase):
+    @example(name="\r", plans=["\n"], fact="\r\n", disability=None)
     @given(name=TEXT, plans=st.lists(TEXT, max_size=3), fact=TEXT, disability=st.sampled_from([True, False, None]))
     def test_keeps_every_text_list_and_document_as_it_is(
         self, name: str, plans: list[str], fact: str, disability: bool | None
