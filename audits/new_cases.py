@@ -63,7 +63,7 @@ class NewCases:
         get = part.values.get
         kept = self.plan_kept((Plan.CLOSED.value,) if part.closed_on else tuple(part.plans or ()))
         staff = self.staff_of(get("team", ""), get("worker", ""), get("chair", ""))
-        derived = self.flags_of(get("date_of_birth"), get("gender", ""), get("disability"), get("cp_category", ""))
+        derived = self.flags_of(*map(get, ("date_of_birth", "gender", "disability", "cp_category")))
         row = (
             part.reference,
             *map(get, DEFAULTS, BLANKS),
@@ -78,8 +78,12 @@ class NewCases:
         self.rows.append((row, staff))
         return added(part, kept.words, staff)
 
-    def worked_out(self, born: date | None, gender: str, disability: bool | None, category: str) -> frozenset[str]:
-        return worked_out(born=born, gender=gender, disability=disability, category=category, today=self.today)
+    def worked_out(
+        self, born: date | None, gender: str | None, disability: bool | None, category: str | None
+    ) -> frozenset[str]:
+        return worked_out(
+            born=born, gender=gender or "", disability=disability, category=category or "", today=self.today
+        )
 
     def write(self, file_import: FileImport) -> None:
         """Write them. New teams must have been saved."""

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable, Iterator, Sequence
+from io import StringIO
 from itertools import islice
 from typing import Any
 
 from django.db import connection
-from django.db.models import CharField, Field, Model, TextField
+from django.db.models import Field, Model
 from psycopg2 import sql
 
 ROWS_AT_A_TIME = 1_000
 CHARACTERS_AT_A_TIME = 65_536
+NULL = "\x00"  # stands for NULL until the rows are known to be plain; no text of the database can hold it
+ESCAPED = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
 
 def copy_rows(model: type[Model], names: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
@@ -23,10 +24,8 @@ def copy_rows(model: type[Model], names: Sequence[str], rows: Iterable[Sequence[
     goes in as array_text() gives it, a JSON value as text. Raises what Django raises where a row breaks a rule.
     """
     fields: list[Field[Any, Any]] = [model._meta.get_field(name) for name in names]  # type: ignore[misc]  # concrete ones
-    statement = sql.SQL("COPY {} ({}) FROM STDIN WITH (FORMAT csv{})").format(
-        sql.Identifier(model._meta.db_table),
-        sql.SQL(", ").join(sql.Identifier(field.column) for field in fields),
-        _empty_is_text(fields),
+    statement = sql.SQL("COPY {} ({}) FROM STDIN").format(
+        sql.Identifier(model._meta.db_table), sql.SQL(", ").join(sql.Identifier(field.column) for field in fields)
     )
     with connection.cursor() as cursor, connection.wrap_database_errors:
         cursor.copy_expert(statement, _Lines(iter(rows)), CHARACTERS_AT_A_TIME)
@@ -41,29 +40,40 @@ def array_text(values: Iterable[str]) -> str:
     return '{"' + '","'.join(quoted) + '"}'
 
 
-def _empty_is_text(fields: Iterable[Field[Any, Any]]) -> sql.Composable:
-    """In CSV nothing between two commas is NULL; in these columns it is an empty text."""
-    texts = [field for field in fields if isinstance(field, CharField | TextField) and not field.null]
-    if not texts:
-        return sql.SQL("")
-    return sql.SQL(", FORCE_NOT_NULL ({})").format(sql.SQL(", ").join(sql.Identifier(field.column) for field in texts))
+def copy_text(rows: Sequence[Sequence[Any]]) -> str:
+    """Rows in COPY's text format: a line for each, its values between tabs."""
+    lines = ["\t".join([NULL if v is None else v if v.__class__ is str else str(v) for v in row]) for row in rows]
+    text = "\n".join(lines) + "\n"
+    if _is_plain(text, rows):
+        return text.replace(NULL, "\\N")
+    return "".join("\t".join("\\N" if v is None else str(v).translate(ESCAPED) for v in row) + "\n" for row in rows)
+
+
+def _is_plain(text: str, rows: Sequence[Sequence[Any]]) -> bool:
+    """Whether no value holds a sign that means something to COPY: nearly always, and cheaper to ask of all at once."""
+    return (
+        "\\" not in text
+        and "\r" not in text
+        and text.count("\n") == len(rows)
+        and text.count("\t") == sum(map(len, rows)) - len(rows)
+        and text.count(NULL) == sum(list(row).count(None) for row in rows)
+    )
 
 
 class _Lines:
-    """Rows as a file of CSV, made as it is read, so that memory stays flat."""
+    """Rows as a file, made as it is read, so that memory stays flat."""
 
     def __init__(self, rows: Iterator[Sequence[Any]]) -> None:
         self.rows = rows
-        self.waiting = io.StringIO(newline="")
+        self.waiting = StringIO()
 
     def read(self, size: int = -1) -> str:
         """The next characters; empty at the end."""
         taken = self.waiting.read(size)
         while not taken:
-            self.waiting = io.StringIO(newline="")
-            csv.writer(self.waiting).writerows(islice(self.rows, ROWS_AT_A_TIME))  # its \r\n has both signs quoted
-            if not self.waiting.tell():
+            some = list(islice(self.rows, ROWS_AT_A_TIME))
+            if not some:
                 return ""
-            self.waiting.seek(0)
+            self.waiting = StringIO(copy_text(some), newline="")
             taken = self.waiting.read(size)
         return taken

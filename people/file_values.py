@@ -63,7 +63,7 @@ def text_of(value: Cell) -> str:
 def without_code(value: Cell | None) -> str:
     """Text without the list letter that some systems put before it: "b) Female" reads Female."""
     text = clean_text(value)
-    return LETTER_CODE.sub("", text) or text
+    return LETTER_CODE.sub("", text) or text if ")" in text[:3] else text
 
 
 def identifier(value: Cell | None) -> str:
