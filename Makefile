@@ -1,6 +1,6 @@
 # `make` alone lists what there is.
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-reset manage test check bench format lock
+.PHONY: help demo demo-reset manage test long-tests check bench format lock
 
 PYTHON ?= python3
 PORT ?= 8000
@@ -9,6 +9,9 @@ export PORT
 
 # What needs neither a browser nor a running worker, and is quick.
 QUICK_TESTS = $(wildcard tests/architecture tests/grading tests/tools)
+# What goes more often where LONG_TESTS is set (tests/sizes.py).
+LONG_TESTS = tests/allocation/drawing tests/allocation/months/test_kills.py tests/allocation/months/test_at_once.py \
+	tests/allocation/changes/test_people_months_machine.py
 
 help: ## List the commands.
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "  make %-12s %s\n", $$1, $$2 }'
@@ -29,6 +32,10 @@ test: ## Run everything: lint, types, import contracts, and all tests, browser a
 	@$(PYTHON) -m tools.set_up tests
 	@$(RUN) -m tools.checks
 	@exec $(RUN) -m pytest -n 2 $(ARGS)
+
+long-tests: ## Run the tests of draws as often as reliability asks for: 10,000 councils, 200 kills, 100 times 40 at once.
+	@$(PYTHON) -m tools.set_up tests
+	@LONG_TESTS=1 PEOPLE_MONTHS_EXAMPLES=200 $(RUN) -m pytest -n 2 $(or $(ARGS),$(LONG_TESTS))
 
 check: ## Run the quick part: lint, types, import contracts, and the tests that need no browser or worker.
 	@$(PYTHON) -m tools.set_up tests

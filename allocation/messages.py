@@ -66,11 +66,14 @@ def case_given(audit: Audit, *, at: datetime) -> mail.Draft:
     )
 
 
-def case_supervised(audit: Audit, *, supervisor: User, at: datetime) -> mail.Draft:
-    """What tells a supervisor that an auditor who is still learning was given a case (P4): once for each auditor."""
+def case_supervised(audit: Audit, *, supervisor: User, at: datetime, change: int | None = None) -> mail.Draft:
+    """What tells a supervisor that an auditor who is still learning was given a case (P4).
+
+    Once for each auditor, and once for each later change of the supervisor, which `change` numbers.
+    """
     return _draft(
         supervisor,
-        event=f"case_supervised:{audit.auditor_id}",
+        event=f"case_supervised:{audit.auditor_id}" + (f":{change}" if change else ""),
         about=_about(audit),
         subject=f"Audit {audit.reference} by {audit.auditor.name}: you supervise it",
         at=at,

@@ -54,6 +54,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("cycles/<month:month>/changes/", replacing.changes, name="changes"),
     path("audits/<str:reference>/replace/", replacing.replace, name="replace"),
     path("audits/<str:reference>/another-auditor/", replacing.give_again, name="give_again"),
+    path("audits/<str:reference>/take-back/<str:step>/", replacing.take_back, name="take_back"),
     path("audits/<str:reference>/leave/", replacing.leave_it, name="leave_it"),
     path("swaps/new/<str:reference>/", swaps.swap_audit, name="swap_audit"),
     path("swaps/<int:pk>/", swaps.swap, name="swap"),

@@ -1,7 +1,8 @@
-"""What lies above the people pages and belongs on them: audits that fall due while somebody is away; competency."""
+"""What lies above the people pages and belongs on them: what is due while away, leavers, days off, competency."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -11,10 +12,13 @@ from django.db.models import Exists, OuterRef
 from django.template import Context
 from django.utils import timezone
 
+from allocation.changes.holdings import holdings
 from allocation.models import Competency
+from allocation.months import days_off
 from audits.models import Audit
 from people.absences import may_change
 from people.models import Absence, User
+from people.roles import Permission
 
 register = template.Library()
 
@@ -60,3 +64,24 @@ def person_competencies(context: Context, person: User) -> dict[str, Any]:
     """For which templates a person is signed off or learning, as far as the viewer may see it."""
     records = Competency.objects.visible_to(context["user"]).filter(user=person)
     return {"records": records.select_related("template", "supervisor")}
+
+
+@register.inclusion_tag("people/parts/holdings.html", takes_context=True)
+def what_they_hold(context: Context, person: User) -> dict[str, Any]:
+    """What somebody who leaves still holds, named: for those who keep the staff list."""
+    viewer: User = context["user"]
+    if not viewer.can(Permission.IMPORT_STAFF):
+        return {}
+    return {
+        "person": person,
+        "held": holdings(person, viewer=viewer),
+        "runs_programme": viewer.can(Permission.MANAGE_CYCLES),
+    }
+
+
+@register.inclusion_tag("people/parts/days_off_effect.html", takes_context=True)
+def what_days_off_change(context: Context, days: Collection[date], *, become_off: bool) -> dict[str, Any]:
+    """Which due dates have to do with days that become days off, or working days again."""
+    viewer: User = context["user"]
+    found = days_off.effect(days, become_off=become_off, viewer=viewer, today=timezone.localdate())
+    return {"effect": found, "become_off": become_off, "runs_programme": viewer.can(Permission.MANAGE_CYCLES)}

@@ -108,6 +108,7 @@ TEMPLATES = [
                 "person_tags": "auditportal.person_tags",
                 "case_tags": "auditportal.case_tags",
                 "audit_tags": "auditportal.audit_tags",
+                "figure_tags": "auditportal.figure_tags",
             },
             "builtins": ["auditportal.tags", "crispy_forms.templatetags.crispy_forms_tags"],
             "loaders": [

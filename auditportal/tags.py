@@ -17,6 +17,7 @@ from django.utils.safestring import SafeString
 
 from allocation.models import Cycle
 from auditportal import form_pack
+from auditportal.drawn import drawn_rows
 from auditportal.navigation import Entry, navigation
 from audits.models import Status
 from people.form_fields import FULL_MONTHS, day_in_words
@@ -25,6 +26,7 @@ from reporting.models import HighlightReport
 
 register = template.Library()
 register.simple_tag(form_pack.widget, name="portal_widget")
+register.simple_tag(drawn_rows)
 register.filter("field_kind", form_pack.field_kind)
 register.filter("field_options", form_pack.options)
 register.filter("own_class", form_pack.own_class)

@@ -35,21 +35,15 @@ def with_followed(rows: AuditQuerySet) -> AuditQuerySet:
 
 
 def related(audit: Audit, *, seen_by: User) -> Related:
-    """The audits before and after this one, each with whether this person may open it. No query where there is none."""
-    first = audit.re_audit_of
-    before = [first] if first else []
-    after = _after(audit) if getattr(audit, "followed", True) else []
-    if not before and not after:
+    """The audits before and after this one, each with whether this person may open it.
+
+    One query; none where nothing comes before and `with_followed` found nothing after.
+    """
+    if audit.re_audit_of_id is None and not getattr(audit, "followed", True):
         return Related()
-    wanted = Q(pk__in=[other.pk for other in (*before, *after)])
-    seen = set(Audit.objects.visible_to(seen_by).filter(wanted).values_list("pk", flat=True))
-    return Related(_others(before, seen), _others(after, seen))
-
-
-def _after(audit: Audit) -> list[Audit]:
-    done = audit.re_audits.exclude(status__in=[Status.EXEMPT, Status.WITHDRAWN])
-    return list(done.only("reference", "month").order_by("month", "pk"))
-
-
-def _others(audits: list[Audit], seen: set[int]) -> list[Other]:
-    return [Other(audit.reference, audit.month, audit.pk in seen) for audit in audits]
+    in_sight = Exists(Audit.objects.visible_to(seen_by).filter(pk=OuterRef("pk")))
+    after = Q(re_audit_of=audit) & ~Q(status__in=[Status.EXEMPT, Status.WITHDRAWN])
+    others = Audit.objects.filter(Q(pk=audit.re_audit_of_id) | after).annotate(in_sight=in_sight)
+    rows = others.order_by("month", "pk").values_list("pk", "reference", "month", "in_sight")
+    found = [(pk == audit.re_audit_of_id, Other(reference, month, seen)) for pk, reference, month, seen in rows]
+    return Related([other for before, other in found if before], [other for before, other in found if not before])

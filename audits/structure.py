@@ -73,9 +73,10 @@ class SectionForm:
 
 @dataclass(frozen=True, eq=False)  # one object a version: compared and hashed as such
 class AuditForm:
-    """A whole template version."""
+    """A whole template version; `code` and `name` are those of its template."""
 
     pk: int
+    code: str
     name: str
     number: int
     scale: Scale
@@ -94,6 +95,10 @@ class AuditForm:
     def grade(self, code: str | None) -> GradeChoice | None:
         """The grade with a code, or None."""
         return next((grade for grade in self.grades if grade.point.code == code), None)
+
+    def grade_by_pk(self, pk: int | None) -> GradeChoice | None:
+        """The grade with a primary key, or None."""
+        return next((grade for grade in self.grades if grade.pk == pk), None)
 
 
 def _section(row: Any) -> SectionForm:
@@ -133,6 +138,7 @@ def form_of(version_id: int) -> AuditForm:
     sections = version.sections.prefetch_related("standards", "guidance_areas")
     return AuditForm(
         pk=version.pk,
+        code=version.template.code,
         name=version.template.name,
         number=version.number,
         scale=Scale(version.scale.code, tuple(grade.point for grade in grades)),

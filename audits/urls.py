@@ -13,7 +13,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("cases/import/<int:pk>/columns/", case_imports.import_columns, name="import_columns"),
     path("audits/", reading.audits, name="list"),
     path("audits/<str:reference>/", reading.detail, name="detail"),
-    path("audits/<str:reference>/take-back/<str:step>/", reading.take_back, name="take_back"),
     path("audits/<str:reference>/do/", doing.tasks, name="tasks"),
     path("audits/<str:reference>/do/actions/", doing.actions, name="smart_actions"),
     path("audits/<str:reference>/do/actions/<int:number>/", doing.change_action, name="change_action"),

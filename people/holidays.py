@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from django.db import transaction
+from django.db.models import QuerySet
 from govuk_bank_holidays.bank_holidays import BankHolidays
 
 from people import activity
@@ -14,6 +15,7 @@ from people.models import Holiday, User
 
 SATURDAY = 5
 LONGEST_CLOSURE = 31  # days, both ends included but one
+NONE_TO_REMOVE = "These days off are past or were removed already."
 
 
 def ensure_holidays() -> int:
@@ -60,21 +62,42 @@ class DaysOff:
 def add_closure(*, first: date, last: date | None, name: str, by: User, at: datetime, today: date) -> list[Holiday]:
     """Close the council from one day to another, both included: its working days become days off.
 
-    Weekends and days that are off already are passed by. Raises HolidayError for days that are past, the wrong way
-    round or more than a month, a name that is missing, and where no working day is left.
+    Weekends and days that are off already are passed by. Raises HolidayError as closing_days does.
     """
-    last = last or first
-    name = " ".join(name.split())
-    _check_closure(first, last, name, today=today)
     with transaction.atomic():
-        off = holiday_set(first, last)
-        days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
-        added = [Holiday(day=day, name=name, closure=True) for day in days if day.weekday() < SATURDAY]
-        added = Holiday.objects.bulk_create([row for row in added if row.day not in off], ignore_conflicts=True)
-        if not added:
-            raise HolidayError("There is no working day among these days: they are days off already.", field="first")
+        days = closing_days(first=first, last=last, name=name, today=today)
+        added = [Holiday(day=day, name=_one_line(name), closure=True) for day in days]
+        Holiday.objects.bulk_create(added, ignore_conflicts=True)
         _record("added days off", added, by=by, at=at)
     return added
+
+
+def closing_days(*, first: date, last: date | None, name: str, today: date) -> list[date]:
+    """The working days that a closure would make days off; nothing is written.
+
+    Raises HolidayError for days that are past, the wrong way round or more than a month, a name that is missing, and
+    where no working day is left, among these days or in a whole month.
+    """
+    last = last or first
+    _check_closure(first, last, _one_line(name), today=today)
+    off = holiday_set(first.replace(day=1), last + timedelta(days=LONGEST_CLOSURE))
+    days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
+    closing = [day for day in days if day.weekday() < SATURDAY and day not in off]
+    if not closing:
+        raise HolidayError("There is no working day among these days: they are days off already.", field="first")
+    for month in {day.replace(day=1) for day in closing}:
+        if not _working_days_of(month, off.union(closing)):
+            raise HolidayError(f"Then {month:%B %Y} would have no working day left. Leave one at least.", field="last")
+    return closing
+
+
+def _working_days_of(month: date, off: Collection[date]) -> list[date]:
+    days = (month + timedelta(days=number) for number in range(LONGEST_CLOSURE))
+    return [day for day in days if day.month == month.month and day.weekday() < SATURDAY and day not in off]
+
+
+def _one_line(name: str) -> str:
+    return " ".join(name.split())
 
 
 def _check_closure(first: date, last: date, name: str, *, today: date) -> None:
@@ -94,13 +117,24 @@ def remove_closure(*, first: date, last: date, by: User, at: datetime, today: da
     Days that are past stay as they were. Raises HolidayError where there is none to remove.
     """
     with transaction.atomic():
-        days = Holiday.objects.select_for_update().filter(closure=True, day__range=(max(first, today), last))
-        removed = list(days.order_by("day"))
+        removed = list(_removable(first, last, today).select_for_update())
         if not removed:
-            raise HolidayError("These days off are past or were removed already.")
+            raise HolidayError(NONE_TO_REMOVE)
         Holiday.objects.filter(pk__in=[row.pk for row in removed]).delete()
         _record("removed days off", removed, by=by, at=at)
     return removed
+
+
+def opening_days(*, first: date, last: date, today: date) -> list[Holiday]:
+    """The closure days that would be working days again. Raises HolidayError where there is none to remove."""
+    found = list(_removable(first, last, today))
+    if not found:
+        raise HolidayError(NONE_TO_REMOVE)
+    return found
+
+
+def _removable(first: date, last: date, today: date) -> QuerySet[Holiday]:
+    return Holiday.objects.filter(closure=True, day__range=(max(first, today), last)).order_by("day")
 
 
 def _record(verb: str, rows: Sequence[Holiday], *, by: User, at: datetime) -> None:

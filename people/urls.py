@@ -2,12 +2,15 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from people.views import holidays, own_months, records, staff, staff_import
+from people.views import holidays, joiners_leavers, own_months, records, staff, staff_import
 
 app_name = "people"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("people/", staff.people_list, name="list"),
+    path("people/new/", joiners_leavers.add_person, name="add_person"),
     path("people/<int:pk>/", staff.detail, name="detail"),
+    path("people/<int:pk>/leaves/", joiners_leavers.leaves, name="leaves"),
+    path("people/<int:pk>/stays/", joiners_leavers.stays, name="stays"),
     path("people/<int:pk>/away/", own_months.add_absence, name="add_absence"),
     path("people/<int:pk>/away/<int:absence>/remove/", own_months.remove_absence, name="remove_absence"),
     path("people/<int:pk>/auditing/", own_months.auditing, name="auditing"),

@@ -20,6 +20,7 @@ from reporting.naming import names_a_child
 GAVE = "gave a case by override"  # as allocation.overriding records it
 PERSONAL = frozenset({AuditRequest.Why.LEAVE, AuditRequest.Why.SICKNESS, AuditRequest.Why.LEAVING})
 PERSONAL_REASONS = "Personal reasons"  # reports are read widely, and audits are few: nobody's sickness shows in them
+NO_LONGER_ASKED = (AuditRequest.State.WITHDRAWN, AuditRequest.State.OVERTAKEN)
 NOT_RETURNED = (measures.OVERDUE, measures.EXEMPT, measures.WITHDRAWN)
 
 
@@ -107,9 +108,7 @@ def not_returned(scope: AuditQuerySet, *, as_of: date) -> list[NotReturned]:
     An exempt one by what its auditor asked for, an overdue one by the latest request about it; personal reasons are
     counted together. One query.
     """
-    asked = (
-        AuditRequest.objects.filter(audit=OuterRef("pk")).exclude(state=AuditRequest.State.WITHDRAWN).order_by("-pk")
-    )
+    asked = AuditRequest.objects.filter(audit=OuterRef("pk")).exclude(state__in=NO_LONGER_ASKED).order_by("-pk")
     exempted = asked.filter(kind=AuditRequest.Kind.EXEMPTION, state=AuditRequest.State.AGREED)
     rows = (
         scope.order_by()
@@ -150,7 +149,7 @@ def _folded(rows: list[ReasonCount]) -> list[ReasonCount]:
     personal = [row for row in rows if row.why in PERSONAL]
     others = [row for row in rows if row.why not in PERSONAL]
     if personal:
-        names = ("asked", "agreed", "refused", "waiting", "withdrawn")
+        names = ("asked", "agreed", "refused", "waiting", "withdrawn", "given_again")
         sums = {name: sum(getattr(row, name) for row in personal) for name in names}
         others.append(ReasonCount(why="personal", words=PERSONAL_REASONS, **sums))
     return sorted(others, key=lambda row: (-row.asked, row.why))

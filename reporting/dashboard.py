@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
+from django.db.models import Q
+
 from allocation.models import Chase
 from audits.models import Audit, SmartAction, Status
 from audits.models.audit import AuditQuerySet
@@ -22,6 +24,8 @@ from reporting.urgent import urgent_audits
 
 ROWS = 10  # of each list; the audits page has the rest
 GROUPS = {"service": "Service", "team": "Team", "auditor": "Auditor"}
+NAMES = ("auditor__name", "team__name")  # of an audit, as the lists show them
+TOLD = ("audit__reference", "audit__auditor__name", "recipient__name")
 ESCALATED = (Chase.Stage.LINE_MANAGER, Chase.Stage.NEXT_MANAGER)
 
 
@@ -36,14 +40,14 @@ def programme_dashboard(user: User, *, month: date, by: str, today: date) -> dic
         "actions": measures.actions(scope, as_of=today),
         "part_b": measures.part_bs(rows),
         "overdue": _overdue(scope, today=today),
-        "escalations": _escalations(recent),
+        "escalations": _escalations(scope, month=month),
         "groups": measures.by_group(scope, key=by, month=month, as_of=today),
         "by": by,
         "what": GROUPS[by],
         "tabs": GROUPS,
         "urgent": urgent_audits(recent, limit=ROWS) if user.can(Permission.VIEW_MAIL) else None,
         "urgent_since": month_before(month),
-        "reports": list(HighlightReport.objects.visible_to(user).defer("pdf", "figures")[:3]),
+        "reports": list(HighlightReport.objects.visible_to(user).only("month", "version", "status")[:3]),
         "today": today,
     }
 
@@ -110,10 +114,13 @@ def _grades(rows: Sequence[Tally], month: date) -> dict[str, Any]:
 
 
 def _overdue(scope: AuditQuerySet, *, today: date) -> list[Audit]:
-    late = scope.overdue(today).select_related("auditor", "team")
+    late = scope.overdue(today).select_related("auditor", "team").only("reference", "due_on", *NAMES)
     return list(late.order_by("-due_on", "reference")[:ROWS])
 
 
-def _escalations(scope: AuditQuerySet) -> list[Chase]:
-    told = Chase.objects.filter(audit__in=scope.order_by(), stage__in=ESCALATED, superseded=False)
-    return list(told.select_related("audit__auditor", "recipient").order_by("-handled_at", "-pk")[:ROWS])
+def _escalations(scope: AuditQuerySet, *, month: date) -> list[Chase]:
+    recent = Q(audit__month__gte=month_before(month), audit__month__lte=month)
+    theirs = Q(audit__in=scope.order_by()) if scope.query.has_filters() else Q()
+    told = Chase.objects.filter(recent, theirs, stage__in=ESCALATED, superseded=False)
+    shown = told.select_related("audit__auditor", "recipient").only("stage", "handled_at", *TOLD)
+    return list(shown.order_by("-handled_at", "-pk")[:ROWS])

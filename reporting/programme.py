@@ -37,7 +37,8 @@ def months_until(last: date, *, since: date | None) -> list[date]:
 
 def cycle_months(last: date, *, since: date | None = None) -> list[CycleMonth]:
     """The months up to `last` with their cycles; `since` moves the start back where audits are older. One query."""
-    cycles = {cycle.month: cycle for cycle in Cycle.objects.filter(month__lte=last).order_by("month")}
+    rows = Cycle.objects.filter(month__lte=last).only("month", "status", "paused_reason", "theme").order_by("month")
+    cycles = {cycle.month: cycle for cycle in rows}
     starts = [*list(cycles)[:1], *([since] if since else [])]
     return [_cycle_month(month, cycles.get(month)) for month in months_until(last, since=min(starts, default=None))]
 
@@ -50,5 +51,6 @@ def _cycle_month(month: date, cycle: Cycle | None) -> CycleMonth:
 
 
 def grades_by_pk() -> dict[int, Grade]:
-    """Every grade of every scale, best first within its scale. One query."""
-    return {grade.pk: grade for grade in Grade.objects.select_related("scale").order_by("scale__code", "-order")}
+    """Every grade of every scale, best first within its scale, without what describes it. One query."""
+    grades = Grade.objects.select_related("scale").defer("descriptor").order_by("scale__code", "-order")
+    return {grade.pk: grade for grade in grades}

@@ -48,9 +48,11 @@ def only_urgent(scope: AuditQuerySet) -> AuditQuerySet:
 
 def urgent_audits(scope: AuditQuerySet, *, limit: int = 10) -> list[UrgentAudit]:
     """The latest urgent audits of a scope with their emails, newest first. Two queries."""
-    audits = list(only_urgent(scope).select_related("team", "overall_grade").order_by("-submitted_at")[:limit])
+    found = only_urgent(scope).select_related("team").only("reference", "submitted_at", "team__name")
+    audits = list(found.order_by("-submitted_at")[:limit])
     mails: dict[str, list[OutgoingMail]] = defaultdict(list)
     about = [f"audit:{audit.reference}" for audit in audits]
-    for mail in OutgoingMail.objects.filter(urgent=True, about__in=about).select_related("recipient").order_by("pk"):
+    queued = OutgoingMail.objects.filter(urgent=True, about__in=about).select_related("recipient")
+    for mail in queued.only("about", "status", "sent_at", "recipient__name").order_by("pk"):
         mails[mail.about].append(mail)
     return [UrgentAudit(audit, mails[f"audit:{audit.reference}"]) for audit in audits]

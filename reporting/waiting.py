@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Count, F, Q
+from django.db.models import Count, F, OuterRef, Q, Subquery
 
 from allocation.changes import attention
 from allocation.changes.exemptions import requests_waiting_for
 from allocation.competence.competency import EVALUATIONS_NEEDED
 from allocation.models import AuditRequest, Competency, Cycle, Swap
-from audits.models import Audit, SmartAction, Status
+from audits.models import Audit, PageAnswers, SmartAction, Status
+from audits.models.audit import AuditQuerySet
 from audits.pages import page_codes
 from audits.structure import form_of
 from people.models import User
@@ -70,29 +71,36 @@ class Programme:
 
 
 def waiting_on(user: User, *, today: date) -> Waiting:
-    """What waits on a person today. Six queries, seven for the leadership, whatever the number of rows."""
+    """What waits on a person today. Four queries, five for the leadership, whatever the number of rows."""
+    audits = _audits_of(user, today=today)
     return Waiting(
-        audits=audits_to_do(user),
-        part_bs=list(part_bs_to_answer(user)),
+        audits=[_to_do(audit) for audit in audits if audit.auditor_id == user.pk and audit.is_unfinished][:SHOWN],
+        part_bs=sorted((audit for audit in audits if audit.is_submitted), key=_by_part_b)[:SHOWN],
         actions=actions_to_complete(user),
-        late=late_audits(user, today=today),
+        late=[audit for audit in audits if audit.is_overdue(today) and _manages(user, audit.auditor)][:SHOWN],
         requests=list(requests_waiting_for(user, today=today)[:SHOWN]),
         swaps=swaps_to_answer(user, today=today),
         learners=learners_to_judge(user),
     )
 
 
-def audits_to_do(user: User) -> list[ToDo]:
-    """The audits given to a person and not submitted, the most urgent first."""
-    mine = Audit.objects.visible_to(user).filter(auditor=user).unfinished()
-    rows = mine.annotate(begun=Count("pages")).order_by("due_on", "reference")[:SHOWN]
-    return [
-        ToDo(audit, getattr(audit, "begun", 0), len(page_codes(form_of(audit.template_version_id), audit.questions)))
-        for audit in rows
-    ]
+def _audits_of(user: User, *, today: date) -> list[Audit]:
+    """The audits to do, those whose Part B waits and the late ones, as many of each as are shown. One query for all."""
+    mine = Audit.objects.visible_to(user).filter(auditor=user).unfinished().order_by("due_on", "reference")
+    part_bs = _part_bs(user).order_by("part_b_due_on", "reference")
+    late = Audit.objects.by_people_managed_by(user).overdue(today).order_by("due_on", "reference")
+    wanted = [part.values("pk")[:SHOWN] for part in (mine, part_bs, late)]
+    begun = PageAnswers.objects.filter(audit=OuterRef("pk")).order_by().values("audit").annotate(n=Count("pk"))
+    rows = Audit.objects.filter(pk__in=wanted[0].union(*wanted[1:])).annotate(begun=Subquery(begun.values("n")))
+    return list(rows.select_related("team", "auditor__line_manager").order_by("due_on", "reference"))
 
 
-def part_bs_to_answer(user: User) -> list[Audit]:
+def _to_do(audit: Audit) -> ToDo:
+    pages = page_codes(form_of(audit.template_version_id), audit.questions)
+    return ToDo(audit, getattr(audit, "begun", None) or 0, len(pages))
+
+
+def _part_bs(user: User) -> AuditQuerySet:
     """Submitted audits that a person still has to answer, as the worker or as the team's manager."""
     as_worker = Q(worker=user, part_b__worker_signed_at__isnull=True)
     wanted = as_worker
@@ -100,20 +108,23 @@ def part_bs_to_answer(user: User) -> list[Audit]:
         theirs = Q(team_manager=user) | (Q(team_id=user.team_id) if user.team_id else Q())
         wanted |= theirs & Q(part_b__manager_signed_at__isnull=True) & (Q(worker__isnull=True) | ~Q(worker=user))
     waiting = Audit.objects.visible_to(user).filter(wanted, status=Status.WITH_TEAM)
-    waiting = waiting.exclude(Q(auditor=user) | Q(supervisor=user))
-    return list(waiting.select_related("team").order_by("part_b_due_on", "reference")[:SHOWN])
+    return waiting.exclude(Q(auditor=user) | Q(supervisor=user))
+
+
+def _by_part_b(audit: Audit) -> tuple[date, str]:
+    return audit.part_b_due_on or date.max, audit.reference
+
+
+def _manages(user: User, auditor: User) -> bool:
+    """Whether a person manages an auditor, or the auditor's manager: for progress, never for content."""
+    above = auditor.line_manager
+    return user.pk in {auditor.line_manager_id, above.line_manager_id if above else None}
 
 
 def actions_to_complete(user: User) -> list[SmartAction]:
     """The open actions a person owns, the earliest deadline first."""
     mine = SmartAction.objects.visible_to(user).filter(owner=user).open()
     return list(mine.select_related("audit").order_by("due_on", "pk")[:SHOWN])
-
-
-def late_audits(user: User, *, today: date) -> list[Audit]:
-    """Late audits of the people a person manages: for their progress, never for their content."""
-    late = Audit.objects.by_people_managed_by(user).overdue(today)
-    return list(late.select_related("auditor").order_by("due_on", "reference")[:SHOWN])
 
 
 def learners_to_judge(user: User) -> list[Competency]:
@@ -142,7 +153,7 @@ def swaps_to_answer(user: User, *, today: date) -> list[Swap]:
 def programme(user: User, *, today: date) -> Programme | None:
     """The programme at a glance for whoever runs it; None for everybody else.
 
-    Up to fifteen queries, whatever the number of rows.
+    Up to fourteen queries, whatever the number of rows; eleven where no audit of the month has anything against it.
     """
     if not user.can(Permission.MANAGE_CYCLES):
         return None
@@ -150,11 +161,14 @@ def programme(user: User, *, today: date) -> Programme | None:
     since = month_before(month)
     audits = Audit.objects.visible_to(user)
     drafts = HighlightReport.objects.visible_to(user).filter(status="draft").defer("pdf", "figures")
+    newest = Cycle.objects.filter(status=Cycle.Status.PUBLISHED).order_by("-month").values("pk")[:1]
+    cycles = list(Cycle.objects.filter(Q(month=month) | Q(pk__in=newest)))  # newest first
+    published = next((cycle for cycle in cycles if cycle.status == Cycle.Status.PUBLISHED), None)
     return Programme(
-        cycle=Cycle.objects.filter(month=month).first(),
+        cycle=next((cycle for cycle in cycles if cycle.month == month), None),
         overdue=audits.overdue(today).count(),
         urgent=urgent_audits(audits.filter(month__gte=since), limit=5),
         since=since,
         drafts=list(drafts[:SHOWN]) if user.can(Permission.WRITE_REPORTS) else [],
-        attention=attention.waiting(today=today),
+        attention=attention.waiting_in(published, today=today) if published else None,
     )

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, Subquery
 
 from allocation.changes.handover import own_part
 from allocation.changes.replacing import AT_RANDOM
@@ -57,7 +57,6 @@ class _Known:
 
     today: date
     ties: dict[int, Ties]
-    absences: dict[int, list[Absence]]
     accepted: dict[str, set[str]]  # by reference, what was read when the case was given by hand, in lower case
     left: dict[str, set[str]]  # by reference, the reasons that somebody chose to leave
     competency_required: bool  # whether the programme asks for it now
@@ -68,9 +67,11 @@ def needs_attention(cycle: Cycle, *, today: date) -> list[Attention]:
     """The audits of a month that need attention, then the unfinished ones of months before it, then those left as
     they are. The same number of queries, whatever the number of audits.
     """
-    audits = _audits(cycle)
+    audits = _audits(cycle, today=today)
     known = _read(cycle, audits, today=today)
-    found = [each for audit in audits if (each := _look(audit, cycle, known)) is not None]
+    suspects = [audit for audit in audits if _look(audit, cycle, known) is not None]
+    known = _with_what_was_said(known, suspects) if suspects else known
+    found = [each for audit in suspects if (each := _look(audit, cycle, known)) is not None]
     return sorted(found, key=lambda each: (each.left, each.carried_over, each.audit.reference))
 
 
@@ -85,42 +86,51 @@ class Waiting:
 def waiting(*, today: date) -> Waiting | None:
     """How many audits of the newest published month wait for a decision; None where no month is published."""
     cycle = Cycle.objects.filter(status=Cycle.Status.PUBLISHED).order_by("-month").first()
-    if cycle is None:
-        return None
+    return None if cycle is None else waiting_in(cycle, today=today)
+
+
+def waiting_in(cycle: Cycle, *, today: date) -> Waiting:
+    """How many audits of a month wait for a decision."""
     return Waiting(cycle, sum(not each.left for each in needs_attention(cycle, today=today)))
 
 
-def _audits(cycle: Cycle) -> list[Audit]:
-    """Unfinished audits up to this month, and exempt ones of this month whose case nobody has now."""
+def _audits(cycle: Cycle, *, today: date) -> list[Audit]:
+    """Unfinished audits up to this month, and exempt ones of this month whose case nobody has now.
+
+    Each with the day until which its auditor is away, if they are today.
+    """
     others = Audit.objects.filter(case=OuterRef("case"), month=OuterRef("month")).exclude(status__in=SET_ASIDE)
     nobody_has_it = Q(month=cycle.month, status=Status.EXEMPT) & ~Exists(others)
     wanted = Q(month__lte=cycle.month, status__in=UNFINISHED)
     if cycle.status == Cycle.Status.PUBLISHED:
         given_again = Allocation.objects.filter(replaces__audit=OuterRef("pk"))
         wanted |= nobody_has_it & ~Exists(given_again)
+    away = Absence.objects.filter(user=OuterRef("auditor"), starts__lte=today, ends__gte=today).order_by("-ends")
     rows = Audit.objects.filter(wanted).select_related(
         "case", "auditor", "supervisor", "team", "allocation", "template_version__template"
     )
+    rows = rows.annotate(away_until=Subquery(away.values("ends")[:1]))
     return list(rows.order_by("month", "reference"))
 
 
 def _read(cycle: Cycle, audits: Sequence[Audit], *, today: date) -> _Known:
     unfinished = [audit for audit in audits if audit.is_unfinished]
-    last = max((audit.due_on for audit in unfinished), default=today)
-    absences: dict[int, list[Absence]] = defaultdict(list)
-    people = {audit.auditor_id for audit in unfinished}
-    for absence in Absence.objects.filter(user__in=people, starts__lte=max(last, today), ends__gte=today):
-        absences[absence.user_id].append(absence)
-    said = _said_about(audits)
+    current = rules.current()
+    supervised = any(audit.supervisor_id for audit in unfinished)
     return _Known(
         today=today,
-        ties=ties_of(cycle, [audit.case_id for audit in unfinished]),
-        absences=absences,
-        accepted=_accepted(audits, said),
-        left=_detail(said, LEFT, "reasons"),
-        competency_required=rules.current().competency_required,
-        competencies=_competencies(unfinished),
+        ties=ties_of(cycle, [audit.case_id for audit in unfinished], rules=current),
+        accepted={},
+        left={},
+        competency_required=current.competency_required,
+        competencies=_competencies(unfinished) if supervised or current.competency_required else {},
     )
+
+
+def _with_what_was_said(known: _Known, audits: Sequence[Audit]) -> _Known:
+    """What is known, with what people said about these audits. Two queries at most."""
+    said = _said_about(audits)
+    return replace(known, accepted=_accepted(audits, said), left=_detail(said, LEFT, "reasons"))
 
 
 def _competencies(audits: Iterable[Audit]) -> dict[tuple[int, int], Competency]:
@@ -147,13 +157,19 @@ def _detail(said: Iterable[Activity], verb: str, name: str) -> dict[str, set[str
 
 
 def _accepted(audits: Iterable[Audit], said: Iterable[Activity]) -> dict[str, set[str]]:
-    """What stood against pairs that a person gave by hand, and was read then: it is no news."""
-    found = _detail(said, BY_HAND, "against")
+    """What stood against pairs that a person gave by hand, and was read then: it is no news.
+
+    Only while the auditor is the one it was given to; of the next one nothing was read.
+    """
     by_hand = {
         (audit.allocation.draw_id, audit.case_id, audit.auditor_id): audit.reference
         for audit in audits
-        if hasattr(audit, "allocation") and audit.allocation.origin == Origin.OVERRIDE
+        if hasattr(audit, "allocation")
+        and audit.allocation.origin == Origin.OVERRIDE
+        and audit.allocation.auditor_id == audit.auditor_id
     }
+    against = _detail(said, BY_HAND, "against")
+    found = {reference: against[reference] for reference in by_hand.values()}
     cases = [case for _, case, _ in by_hand]
     for override in Override.objects.filter(case__in=cases, taken_back_at__isnull=True):
         reference = by_hand.get((override.draw_id, override.case_id, override.auditor_id))
@@ -232,10 +248,8 @@ def _gone(person: User, audit: Audit, known: _Known) -> str:
     until = max(audit.due_on, known.today)
     if person.leave_date is not None and person.leave_date <= until:
         return f"leaves on {day_in_words(person.leave_date)}, before it is due"
-    for absence in known.absences.get(person.pk, ()):
-        if absence.starts <= known.today and absence.ends >= until:
-            return f"is away until {day_in_words(absence.ends)}"
-    return ""
+    away_until: date | None = getattr(audit, "away_until", None)
+    return f"is away until {day_in_words(away_until)}" if away_until and away_until >= until else ""
 
 
 def of_audit(audit: Audit, *, today: date) -> Attention | None:

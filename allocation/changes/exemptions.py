@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Q
 
 from allocation.changes import request_messages
+from allocation.changes.overtaken import settle_requests
 from allocation.changes.request_counts import counts_by_why as counts_by_why  # for reports
 from allocation.eligibility import rules
-from allocation.models import AuditRequest, RequestDecision, Swap
+from allocation.models import AuditRequest, RequestDecision
 from allocation.models.request import AuditRequestQuerySet
 from allocation.month_lock import CycleError, demand_reason, lock_month
 from audits.deadlines import is_working_day
@@ -74,7 +74,7 @@ def _ask(audit: Audit, *, kind: str, why: str, reason: str, wanted_due_on: date 
         reason = demand_reason(reason, "why you ask")
         if wanted_due_on is not None:
             _refuse_date(audit, wanted_due_on, today=act.today)
-        settle_for(audit, at=act.at)  # what its auditor before had asked
+        settle_requests(audit, by=act.by, at=act.at)  # what its auditor before had asked
         line_manager = first_to_answer(act.by, today=act.today)
         request = AuditRequest.objects.create(
             audit=audit,
@@ -166,15 +166,22 @@ def may_answer(request: AuditRequest, user: User, *, today: date) -> bool:
 def why_over(request: AuditRequest) -> str:
     """Why there is nothing left to answer, in a sentence; empty while it waits for an answer."""
     if request.state == State.WITHDRAWN:
-        return "This request was taken back or is no longer needed."
+        return "This request was taken back."
+    if request.state == State.OVERTAKEN:
+        return _overtaken_by(request.audit, request.asked_by_id)
     if not request.is_open:
         last = request.decisions.select_related("by").last()
         return f"{last.by if last else 'Somebody'} has already {SETTLED_WORDS[State(request.state)]} this request."
-    if not request.audit.is_unfinished:
-        return f"The audit is {request.audit.get_status_display().lower()}, so this request is no longer needed."
-    if request.audit.auditor_id != request.asked_by_id:
+    still_theirs = request.audit.is_unfinished and request.audit.auditor_id == request.asked_by_id
+    return "" if still_theirs else _overtaken_by(request.audit, request.asked_by_id)
+
+
+def _overtaken_by(audit: Audit, asked_by: int) -> str:
+    if audit.auditor_id != asked_by:
         return "The audit has another auditor now, so this request is no longer needed."
-    return ""
+    if audit.is_unfinished:
+        return "The audit changed hands after this was asked, so this request is no longer needed."
+    return f"The audit is {audit.get_status_display().lower()}, so this request is no longer needed."
 
 
 def why_not_answer(request: AuditRequest, user: User, *, today: date) -> str:
@@ -268,12 +275,12 @@ def _hand_on(request: AuditRequest, act: Act) -> None:
 
 
 def _agree(request: AuditRequest, stage: str, act: Act) -> None:
-    """Carry out what was asked for, and tell the auditor."""
+    """Settle the request, carry out what was asked for, and tell the auditor."""
+    _settle(request, State.AGREED, at=act.at)  # first, so that the step it takes does not find it open
     if request.kind == Kind.EXEMPTION:
         _exempt(request, act)
     else:
         _extend(request, act)
-    _settle(request, State.AGREED, at=act.at)
     request_messages.agreed(request, by=act.by, at=act.at)
     if stage == Stage.LINE_MANAGER and not act.by.can(Permission.MANAGE_CYCLES):
         for person in programme_people(request.asked_by, today=act.today):
@@ -286,7 +293,6 @@ def _exempt(request: AuditRequest, act: Act) -> None:
         request.audit = move(request.audit, "exempt", by=act.by, at=act.at, reason="Agreed on the auditor’s request.")
     except WorkflowError as error:
         raise CycleError(str(error)) from error
-    lapse_swaps(request.audit, at=act.at)
     if request.why == Why.KNOWN:
         Involvement.objects.get_or_create(
             case_id=request.audit.case_id,
@@ -321,25 +327,6 @@ def take_back(request: AuditRequest, *, by: User, at: datetime) -> AuditRequest:
         _settle(request, State.WITHDRAWN, at=at)
         activity.record("took back a request", target=_target(request), by=by, at=at, request=request.pk)
     return request
-
-
-def settle_for(audit: Audit, *, at: datetime) -> int:
-    """End what is still open about an audit that is withdrawn, handed over or done; returns how many requests.
-
-    For callers who hold the audit's lock.
-    """
-    unsettled = audit.requests.filter(state__in=[State.WITH_LINE_MANAGER, State.WITH_PROGRAMME])
-    found = list(unsettled.select_for_update())
-    for request in found:
-        _settle(request, State.WITHDRAWN, at=at)
-        activity.record("ended a request", target=_target(request), by=None, at=at, request=request.pk)
-    return len(found)
-
-
-def lapse_swaps(audit: Audit, *, at: datetime) -> None:
-    """End the swaps asked about an audit that need not be done any more. For callers who hold the month's lock."""
-    swaps = Swap.objects.filter(Q(audit=audit) | Q(their_audit=audit), state=Swap.State.ASKED)
-    swaps.update(state=Swap.State.LAPSED, answered_at=at)
 
 
 # ------------------------------------------------------------------ reading

@@ -7,11 +7,10 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Q
 
 from allocation import messages
 from allocation.changes import swap_messages
-from allocation.changes.exemptions import settle_for
+from allocation.changes.overtaken import end_open_business, tell_supervisor
 from allocation.eligibility.auditor_pool import auditor_pool
 from allocation.eligibility.candidates import Candidate, candidates
 from allocation.eligibility.ties import KIND_WORDS
@@ -101,15 +100,19 @@ def why_not_move(audit: Audit, *, kind: str, today: date) -> str:
     return ""
 
 
-def demand_free(audit: Audit, person: User, *, today: date) -> Candidate:
-    """The person as somebody who may take this audit now. Raises CycleError with what stands against it."""
+def demand_free(audit: Audit, person: User, *, today: date, exchange: bool = False) -> Candidate:
+    """The person as somebody who may take this audit now. Raises CycleError with what stands against it.
+
+    In an exchange for one of theirs an exemption from another audit is no bar: they end with as many as before.
+    """
     found = next((each for each in in_line(audit, today=today) if each.person.pk == person.pk), None)
     if found is None:
         out = {each.pk: why for each, why in auditor_pool(cycle_of(audit), today=today).kept_out}
         why = out.get(person.pk, NOT_AN_AUDITOR)
         raise CycleError(f"{person} cannot take audit {audit.reference}: {_lower(why)}.")
-    if found.reasons:
-        raise CycleError(f"{person} cannot take audit {audit.reference}: {', '.join(found.reasons)}.")
+    against = found.bound if exchange else found.reasons
+    if against:
+        raise CycleError(f"{person} cannot take audit {audit.reference}: {', '.join(against)}.")
     return found
 
 
@@ -148,43 +151,46 @@ def change_auditor(
         now = lock_audits(audit.pk)[audit.pk]
         if why := why_not_move(now, kind=kind, today=today):
             raise CycleError(why)
-        taker = demand_free(now, to, today=today)
-        before = now.auditor
+        exchange = swap is not None and swap.their_audit_id is not None
+        taker = demand_free(now, to, today=today, exchange=exchange)
+        before, with_before = now.auditor, now.supervisor
         now.auditor, now.supervisor = taker.person, taker.supervisor
         now.due_on = due_on_for(now, today=today) if kind == Kind.REPLACEMENT else now.due_on
         now.save(update_fields=["auditor", "supervisor", "due_on", "updated_at"])
         handover = Handover.objects.create(
             audit=now, from_auditor=before, to_auditor=to, kind=kind, swap=swap, reason=reason, by=by, at=at
         )
-        end_open_business(now, at=at, keep=swap)
-        _tell(handover, at=at, today=today)
-        detail = {"from": before.pk, "to": to.pk, "kind": str(kind)}
-        activity.record("gave the audit to another auditor", target=f"audit:{now.reference}", by=by, at=at, **detail)
+        end_open_business(now, by=by, at=at, keep=swap)
+        _tell(handover, change=_record(handover), at=at, today=today)
+        if with_before is not None and with_before != now.supervisor:
+            tell_supervisor(now, with_before, by=by, at=at)
     return now
+
+
+def _record(handover: Handover) -> int:
+    """Write a handover into the activity; returns the number of its row."""
+    detail = {"from": handover.from_auditor_id, "to": handover.to_auditor_id, "kind": str(handover.kind)}
+    about = f"audit:{handover.audit.reference}"
+    done = activity.record("gave the audit to another auditor", target=about, by=handover.by, at=handover.at, **detail)
+    return done.pk
 
 
 def lock_audits(*ids: int | None) -> dict[int, Audit]:
     """These audits as they are now, locked to the end of the transaction, always in the same order."""
     rows = Audit.objects.select_for_update(of=("self",)).filter(pk__in=[each for each in ids if each is not None])
-    rows = rows.select_related("auditor", "worker", "team_manager", "case__team", "case__worker").order_by("pk")
+    rows = rows.select_related(
+        "auditor", "supervisor", "worker", "team_manager", "case__team", "case__worker"
+    ).order_by("pk")
     return {audit.pk: audit for audit in rows}
 
 
-def end_open_business(audit: Audit, *, at: datetime, keep: Swap | None = None) -> None:
-    """End what is open about an audit that goes to somebody else or is taken back: requests, and swaps asked."""
-    swaps = Swap.objects.filter(Q(audit=audit) | Q(their_audit=audit), state=Swap.State.ASKED)
-    others = swaps.exclude(pk=keep.pk) if keep else swaps
-    others.update(state=Swap.State.LAPSED, answered_at=at)
-    settle_for(audit, at=at)
-
-
-def _tell(handover: Handover, *, at: datetime, today: date) -> None:
+def _tell(handover: Handover, *, change: int, at: datetime, today: date) -> None:
     """The new auditor; the old one, unless the mail about the accepted swap says so; the worker and the manager."""
     swap, before = handover.swap, handover.from_auditor
     audit = handover.audit
     swap_messages.now_yours(handover, at=at)
     if audit.supervisor is not None:
-        mail.queue_many([messages.case_supervised(audit, supervisor=audit.supervisor, at=at)])
+        mail.queue_many([messages.case_supervised(audit, supervisor=audit.supervisor, at=at, change=change)])
     asked = swap is not None and swap.asked_by_id == before.pk
     if working(before, today=today) and not asked:
         swap_messages.no_longer_yours(handover, at=at)

@@ -11,13 +11,13 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from django.db import transaction
+from django.db.models import Exists
 
 from allocation.changes import swap_messages
 from allocation.changes.handover import (
     change_auditor,
     cycle_of,
     due_on_for,
-    end_open_business,
     had_it_before,
     in_line,
     lock_audits,
@@ -25,7 +25,7 @@ from allocation.changes.handover import (
 from allocation.eligibility.auditor_pool import NO_SUPERVISOR, NOT_SIGNED_OFF, supervisor_of, why_not_available
 from allocation.eligibility.candidates import Candidate, candidates
 from allocation.eligibility.pool import why_out
-from allocation.eligibility.ties import Ties, ties_of
+from allocation.eligibility.ties import SET_ASIDE, Ties, ties_of
 from allocation.models import Allocation, Cycle, Draw, Handover, Origin
 from allocation.month_lock import CycleError, demand_reason, in_words, locked
 from allocation.months.publishing import Act, give, lock_cases, next_number, people_told, tell_everybody
@@ -109,7 +109,7 @@ def _why_no_reserve(audit: Audit, allocation: Allocation, cycle: Cycle) -> str:
 
 
 def _allocation_of(audit: Audit) -> Allocation | None:
-    rows = Allocation.objects.select_related("draw__cycle", "replaced_by__audit")
+    rows = Allocation.objects.select_related("draw__cycle", "replaced_by__audit").defer("draw__inputs")
     return rows.filter(audit=audit).first()
 
 
@@ -272,7 +272,6 @@ def _set_aside(audit: Audit, *, reason: str, act: Act) -> None:
         move(audit, "withdraw", by=act.by, at=act.at, reason=reason)
     except WorkflowError as error:
         raise CycleError(str(error)) from error
-    end_open_business(audit, at=act.at)
     if working(audit.auditor, today=act.today):
         swap_messages.taken_back(audit, at=act.at)
     for person in people_told(audit, today=act.today):
@@ -314,6 +313,18 @@ def _why_not_give(audit: Audit, cycle: Cycle, *, today: date) -> str:
     if audit.case_id in out:
         return f"Case {audit.case.reference} can no longer be audited: {_lower(out[audit.case_id])}."
     return ""
+
+
+def can_be_given_again(audit: Audit) -> bool:
+    """Whether this is an exempt audit of a published month whose case nobody has, so that somebody could get it.
+
+    One query of an exempt audit, none of others; whether the case can still be audited is asked where it is done.
+    """
+    if audit.status != Status.EXEMPT:
+        return False
+    others = Audit.objects.filter(case=audit.case_id, month=audit.month).exclude(status__in=SET_ASIDE)
+    drawn = Allocation.objects.filter(audit=audit, replaced_by__isnull=True)
+    return drawn.filter(~Exists(others), draw__cycle__status=Cycle.Status.PUBLISHED).exists()
 
 
 def _set_lot(audit: Audit) -> list[int]:

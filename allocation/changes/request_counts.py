@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Count, Q
+from django.db.models import Count, Exists, OuterRef, Q
 
-from allocation.models import AuditRequest
+from allocation.models import Allocation, AuditRequest, Origin
 from allocation.models.request import AuditRequestQuerySet
 
 State, Why = AuditRequest.State, AuditRequest.Why
+OVER = (State.WITHDRAWN, State.OVERTAKEN)
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,8 @@ class ReasonCount:
     agreed: int
     refused: int
     waiting: int
-    withdrawn: int
+    withdrawn: int  # taken back, or no longer needed
+    given_again: int = 0  # of the exemptions agreed: the case was given to somebody else, as a new audit
 
 
 def counts_by_why(month: date, *, kind: str = "") -> list[ReasonCount]:
@@ -33,7 +35,7 @@ def counts_by_why(month: date, *, kind: str = "") -> list[ReasonCount]:
 
 
 def count_by_why(requests: AuditRequestQuerySet) -> list[ReasonCount]:
-    """These requests by reason, most frequent first. `asked` is the sum of the others."""
+    """These requests by reason, most frequent first. `asked` is the sum of the others but for `given_again`."""
     waiting = AuditRequest.objects.waiting().values("pk")
     unsettled = Q(state__in=[State.WITH_LINE_MANAGER, State.WITH_PROGRAMME])
     rows = (
@@ -44,8 +46,14 @@ def count_by_why(requests: AuditRequestQuerySet) -> list[ReasonCount]:
             agreed=Count("pk", filter=Q(state=State.AGREED)),
             refused=Count("pk", filter=Q(state=State.REFUSED)),
             waiting=Count("pk", filter=Q(pk__in=waiting)),
-            withdrawn=Count("pk", filter=Q(state=State.WITHDRAWN) | (unsettled & ~Q(pk__in=waiting))),
+            withdrawn=Count("pk", filter=Q(state__in=OVER) | (unsettled & ~Q(pk__in=waiting))),
+            given_again=Count("pk", filter=Q(state=State.AGREED, kind=AuditRequest.Kind.EXEMPTION) & _given_again()),
         )
         .order_by("-asked", "why")
     )
     return [ReasonCount(words=str(Why(row["why"]).label), **row) for row in rows]
+
+
+def _given_again() -> Q:
+    """Whether the case of the audit that was asked about went to somebody else as a new audit."""
+    return Q(Exists(Allocation.objects.filter(replaces__audit=OuterRef("audit"), origin=Origin.AGAIN)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Q, QuerySet
 from django.template.loader import render_to_string
 
 from allocation.messages import link
@@ -71,3 +72,16 @@ def agreed_by_line_manager(request: AuditRequest, *, person: User, manager: User
     """Tell whoever runs the programme that a line manager has given an auditor more time."""
     subject = f"Audit {request.audit.reference} has a new due date"
     return _queue(request, person, event="extended", subject=subject, at=at, manager=manager)
+
+
+def asked_to_answer(request: AuditRequest) -> QuerySet[User]:
+    """Whom a mail has told that a request waits for their answer."""
+    told = Q(key__startswith=f"request_to_line_manager:{request.pk}:")
+    told |= Q(key__startswith=f"request_to_programme:{request.pk}:")
+    return User.objects.filter(pk__in=OutgoingMail.objects.filter(told).values("recipient")).order_by("pk")
+
+
+def overtaken(request: AuditRequest, *, person: User, at: datetime) -> OutgoingMail:
+    """Tell somebody who was asked to answer that they need not: the audit is done, taken back or somebody else's."""
+    subject = f"Audit {request.audit.reference}: the request needs no answer any more"
+    return _queue(request, person, event="overtaken", subject=subject, at=at, peer=request.asked_by)

@@ -11,7 +11,7 @@ from allocation.models import AuditRequest
 from audits.deadlines import london_date
 from people.form_fields import day_in_words
 
-NO_LONGER_NEEDED = ("withdrawn", "No longer needed")
+NO_LONGER_NEEDED = (State.OVERTAKEN, "No longer needed")
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ def standing(request: AuditRequest) -> tuple[str, str]:
         manager = request.line_manager
         first = request.state == State.WITH_LINE_MANAGER and manager is not None
         return "waiting", f"With {manager}" if first else "With the principal social worker"
-    if request.is_open or (request.state == State.WITHDRAWN and not still_theirs):
+    if request.is_open:  # but what was asked about is over: nobody can answer it
         return NO_LONGER_NEEDED
     return request.state, str(request.get_state_display())
 

@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 
 from allocation import messages
 from allocation.changes.handover import lock_audits, own_part
+from allocation.changes.overtaken import tell_supervisor
 from allocation.eligibility.ties import ties_of
 from allocation.models import Competency, Cycle
 from allocation.month_lock import lock_month
@@ -24,7 +25,9 @@ def lock_months_of(user: User, template: AuditTemplate) -> None:
 
 
 def go_along(record: Competency, *, by: User, at: datetime) -> list[Audit]:
-    """Put a learner's supervisor on the learner's unfinished audits, and tell them; returns the audits changed.
+    """Put a learner's supervisor on the learner's unfinished audits; returns the audits changed.
+
+    They are told of each, and so is whoever went along with it until now.
 
     An audit whose case the supervisor is bound to stays as it is: what needs attention names it. For callers who
     hold the locks of the months (see lock_months_of).
@@ -36,11 +39,14 @@ def go_along(record: Competency, *, by: User, at: datetime) -> list[Audit]:
     locked = [each for each in lock_audits(*ids).values() if each.is_unfinished and each.auditor_id == record.user_id]
     changed = [each for each in locked if each.supervisor_id != supervisor.pk and not _is_bound(supervisor, each)]
     for audit in changed:
-        before, audit.supervisor = audit.supervisor_id, supervisor
+        before, audit.supervisor = audit.supervisor, supervisor
         audit.save(update_fields=["supervisor", "updated_at"])
-        detail = {"from": before, "to": supervisor.pk}
-        activity.record("changed an audit's supervisor", target=f"audit:{audit.reference}", by=by, at=at, **detail)
-    mail.queue_many([messages.case_supervised(audit, supervisor=supervisor, at=at) for audit in changed])
+        detail = {"from": before.pk if before else None, "to": supervisor.pk}
+        about = f"audit:{audit.reference}"
+        done = activity.record("changed an audit's supervisor", target=about, by=by, at=at, **detail)
+        mail.queue_many([messages.case_supervised(audit, supervisor=supervisor, at=at, change=done.pk)])
+        if before is not None:
+            tell_supervisor(audit, before, by=by, at=at)
     return changed
 
 

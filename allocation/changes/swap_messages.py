@@ -71,6 +71,33 @@ def swap_declined(swap: Swap, *, at: datetime) -> OutgoingMail:
     )
 
 
+def swap_lapsed(swap: Swap, *, person: User, at: datetime) -> OutgoingMail:
+    """Tell one of the two that a swap nobody answered is no longer possible."""
+    return _queue(
+        person,
+        event="swap_lapsed",
+        number=swap.pk,
+        audit=swap.audit,
+        subject=f"The swap of audit {swap.audit.reference} is no longer possible",
+        at=at,
+        peer=swap.asked_by if person.pk == swap.peer_id else swap.peer,
+        link=link("allocation:swap", swap.pk),
+    )
+
+
+def no_longer_supervised(audit: Audit, *, number: int, person: User, at: datetime) -> OutgoingMail:
+    """Tell a supervisor that they no longer go along with an audit; `number` is that of the change on record."""
+    return _queue(
+        person,
+        event="no_longer_supervised",
+        number=number,
+        audit=audit,
+        subject=f"Audit {audit.reference}: you no longer supervise it",
+        at=at,
+        link=link("home"),
+    )
+
+
 def now_yours(handover: Handover, *, at: datetime) -> OutgoingMail:
     """Tell the new auditor that an audit is theirs from now on, and by when."""
     audit = handover.audit

@@ -12,9 +12,9 @@ from typing import NamedTuple
 from django.db.models import Q
 
 from allocation.changes.handover import cycle_of
-from allocation.changes.swaps import month_of_return, why_over
+from allocation.changes.swaps import Peer, Peers, month_of_return, why_over
 from allocation.messages import month_in_words
-from allocation.models import Allocation, Handover, Origin, QuotaChange, Swap
+from allocation.models import Allocation, AuditRequest, Handover, Origin, QuotaChange, Swap
 from allocation.month_lock import CycleError
 from audits.deadlines import add_months
 from audits.models import Audit, StatusChange
@@ -22,6 +22,8 @@ from people.models import User
 
 Kind, State = Swap.Kind, Swap.State
 YEAR = 12  # months
+SHOWN_FIRST = 10  # people
+IN_PLACE_OF = (Origin.RESERVE, Origin.AGAIN)
 
 
 # ------------------------------------------------------------------ one swap
@@ -87,6 +89,47 @@ def swaps_about(audit: Audit, *, today: date) -> list[Asked]:
     ]
 
 
+# ------------------------------------------------------------------ whom to ask
+
+
+@dataclass(frozen=True)
+class Shown:
+    """Whom an auditor can ask, as the page shows them: the first in the open, the others folded away."""
+
+    first: tuple[Peer, ...]
+    others: tuple[Peer, ...]
+    named: str = ""  # what was searched for
+
+    @property
+    def found(self) -> int:
+        """How many there are."""
+        return len(self.first) + len(self.others)
+
+
+def shown(offered: Peers, *, asker: User, name: str = "") -> Shown:
+    """The asker's own team first, then their service, their rota group and everybody else; a few in the open.
+
+    With a name, or a part of one: all whom it fits, none folded away. Needs the people's teams.
+    """
+    words = name.casefold().split()
+    fitting = [peer for peer in offered.eligible if all(word in peer.person.name.casefold() for word in words)]
+    near = sorted(
+        fitting, key=lambda peer: _how_far(peer.person, asker)
+    )  # a stable sort keeps those who exchange first
+    first = len(near) if words else SHOWN_FIRST
+    return Shown(tuple(near[:first]), tuple(near[first:]), named=name.strip())
+
+
+def _how_far(person: User, asker: User) -> int:
+    """0 in the same team, 1 in the same service, 2 in the same rota group, 3 elsewhere."""
+    team, own = person.team, asker.team
+    if team is not None and own is not None and team.pk == own.pk:
+        return 0
+    if team is not None and own is not None and team.service_id == own.service_id:
+        return 1
+    return 2 if person.audit_group and person.audit_group == asker.audit_group else 3
+
+
 # ------------------------------------------------------------------ every change, and counts
 
 
@@ -99,6 +142,7 @@ class Change(NamedTuple):
     who: str
     reason: str
     by: User | None
+    words: str = ""  # what the auditor wrote, where whoever looks may read it
 
 
 class Counted(StrEnum):
@@ -109,6 +153,7 @@ class Counted(StrEnum):
     HANDED_OVER = "Given to somebody else"  # by whoever runs the programme
     TAKEN_OVER = "Taken over"
     CASES_REPLACED = "Cases replaced"
+    GIVEN_AGAIN = "Exempt, given to somebody else"  # the case, as a new audit
 
 
 @dataclass(frozen=True)
@@ -120,15 +165,22 @@ class PersonCount:
 
 
 def counts(months: Collection[date]) -> list[PersonCount]:
-    """How often each person swapped and was replaced among the audits of these months, by name. Three queries."""
+    """How often each person swapped and was replaced among the audits of these months, by name. Three queries.
+
+    The case of an exempt audit that is given again counts for both: given again from one, taken over by the other.
+    """
     found: dict[int, Counter[Counted]] = defaultdict(Counter)
     for handover in Handover.objects.filter(audit__month__in=months):
         swap = handover.kind == Handover.Kind.SWAP
         found[handover.from_auditor_id][Counted.SWAPPED_AWAY if swap else Counted.HANDED_OVER] += 1
         found[handover.to_auditor_id][Counted.SWAPPED_IN if swap else Counted.TAKEN_OVER] += 1
-    replaced = Allocation.objects.filter(origin=Origin.RESERVE, audit__month__in=months, replaces__isnull=False)
-    for auditor in replaced.values_list("replaces__audit__auditor", flat=True):
-        found[auditor][Counted.CASES_REPLACED] += 1
+    rows = Allocation.objects.filter(origin__in=IN_PLACE_OF, audit__month__in=months, replaces__isnull=False)
+    for origin, before, to in rows.values_list("origin", "replaces__audit__auditor", "auditor"):
+        if origin == Origin.RESERVE:
+            found[before][Counted.CASES_REPLACED] += 1
+        else:
+            found[before][Counted.GIVEN_AGAIN] += 1
+            found[to][Counted.TAKEN_OVER] += 1
     people = User.objects.filter(pk__in=found).order_by("name", "pk")
     return [PersonCount(person, found[person.pk]) for person in people]
 
@@ -153,12 +205,35 @@ def by_person(month: date) -> list[Row]:
     ]
 
 
-def changes(month: date) -> list[Change]:
-    """Every change among the audits of a month, the latest first: swaps, replacements, cases given again or dropped."""
-    return sorted([*_handovers(month), *_in_place_of(month), *_dropped(month)], key=lambda each: each.at, reverse=True)
+def changes(month: date, *, viewer: User | None = None) -> list[Change]:
+    """Every change among the audits of a month, the latest first: swaps, replacements, cases given again or dropped.
+
+    What an auditor wrote when they asked for it stands with it for a `viewer` who may read the swap or the request.
+    """
+    found = [*_handovers(month, viewer), *_in_place_of(month), *_dropped(month, viewer)]
+    return sorted(found, key=lambda each: each.at, reverse=True)
 
 
-def _handovers(month: date) -> list[Change]:
+def _messages(month: date, viewer: User | None) -> dict[int, str]:
+    """What was written to the peer, by the swap, as far as somebody may read it."""
+    if viewer is None:
+        return {}
+    readable = Swap.objects.visible_to(viewer).filter(audit__month=month).exclude(message="")
+    return dict(readable.values_list("pk", "message"))
+
+
+def _asked(month: date, viewer: User | None) -> dict[int, str]:
+    """Why exemptions were asked for and in what words, by the audit, as far as somebody may read it."""
+    if viewer is None:
+        return {}
+    agreed = AuditRequest.objects.visible_to(viewer).filter(
+        audit__month=month, kind=AuditRequest.Kind.EXEMPTION, state=AuditRequest.State.AGREED
+    )
+    return {each.audit_id: f"{each.get_why_display()}: {each.reason}" for each in agreed.order_by("settled_at", "pk")}
+
+
+def _handovers(month: date, viewer: User | None) -> list[Change]:
+    written = _messages(month, viewer)
     rows = Handover.objects.filter(audit__month=month)
     rows = rows.select_related("audit", "from_auditor", "to_auditor", "by", "swap")
     return [
@@ -169,6 +244,7 @@ def _handovers(month: date) -> list[Change]:
             f"{each.from_auditor} to {each.to_auditor}",
             each.reason or (str(each.swap.get_kind_display()) if each.swap else ""),
             each.by,
+            written.get(each.swap_id or 0, ""),
         )
         for each in rows
     ]
@@ -176,7 +252,7 @@ def _handovers(month: date) -> list[Change]:
 
 def _in_place_of(month: date) -> list[Change]:
     """What came from the reserve, or was given again; the reason stands with the new audit's first step."""
-    rows = Allocation.objects.filter(audit__month=month, origin__in=[Origin.RESERVE, Origin.AGAIN])
+    rows = Allocation.objects.filter(audit__month=month, origin__in=IN_PLACE_OF)
     rows = rows.select_related("audit", "auditor", "replaces__audit__auditor")
     given = {
         change.audit_id: change
@@ -192,8 +268,9 @@ def _in_place_of(month: date) -> list[Change]:
     return found
 
 
-def _dropped(month: date) -> list[Change]:
+def _dropped(month: date, viewer: User | None) -> list[Change]:
     """Audits taken back or exempt; those that were replaced stand there with what came in their place."""
+    asked = _asked(month, viewer)
     rows = StatusChange.objects.filter(Q(step="withdraw") | Q(step="exempt"), audit__month=month)
     rows = rows.filter(audit__allocation__replaced_by__isnull=True).select_related("audit__auditor", "by")
     return [
@@ -204,6 +281,7 @@ def _dropped(month: date) -> list[Change]:
             str(each.audit.auditor),
             each.reason,
             each.by,
+            asked.get(each.audit_id, "") if each.step == "exempt" else "",
         )
         for each in rows
     ]

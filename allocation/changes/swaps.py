@@ -7,7 +7,7 @@ accepts wins, and whatever else was asked about either audit lapses.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -30,6 +30,7 @@ from people.models import User
 Kind, State = Swap.Kind, Swap.State
 MONTHS_AHEAD = 12
 NOT_FREE = "They or their team are bound to this case, or worked on it lately"
+EXEMPT = "They are exempt from an audit this month, and have none to exchange"
 NOTHING_TO_GIVE = "They have nothing to give in return: no audit that is not begun, and no place in a coming month"
 
 
@@ -80,12 +81,12 @@ def peers(audit: Audit, *, today: date) -> Peers:
     cycle = cycle_of(audit)
     pool = auditor_pool(cycle, today=today)
     line = in_line(audit, today=today)
-    free = [candidate for candidate in line if not candidate.reasons]
+    free = [candidate for candidate in line if not candidate.bound]
     theirs = _audits_to_take(audit, cycle, pool, {each.person.pk for each in free}, today=today)
-    back_in = _places_to_give(audit, cycle, [each.person for each in free])
+    back_in = _places_to_give(audit, cycle, [each.person for each in free if not each.exempt])
     asked = {swap.peer_id: swap for swap in Swap.objects.filter(audit=audit, state=State.ASKED)}
-    found = [
-        Peer(
+    found = {
+        each.person.pk: Peer(
             person=each.person,
             held=each.held,
             exchanges=tuple(theirs.get(each.person.pk, ())),
@@ -93,10 +94,12 @@ def peers(audit: Audit, *, today: date) -> Peers:
             asked=asked.get(each.person.pk),
         )
         for each in free
-    ]
-    able = [peer for peer in found if peer.exchanges or peer.back_in]
+    }
+    able = [peer for peer in found.values() if peer.exchanges or peer.back_in]
     eligible = tuple(sorted(able, key=lambda peer: (not peer.exchanges, peer.person.name, peer.person.pk)))
-    others = Counter({NOT_FREE: len(line) - len(free), NOTHING_TO_GIVE: len(found) - len(eligible)})
+    exempt = sum(1 for each in free if each.exempt and not found[each.person.pk].exchanges)
+    others = Counter({NOT_FREE: len(line) - len(free), EXEMPT: exempt})
+    others += Counter({NOTHING_TO_GIVE: len(found) - len(eligible) - exempt})
     others += Counter(why for person, why in pool.kept_out if person.pk != audit.auditor_id)
     return Peers(eligible, tuple((why, count) for why, count in others.most_common() if count))
 
@@ -127,7 +130,7 @@ def _may_take(mine: AvailableAuditor, audit: Audit, ties: Ties) -> bool:
 def _places_to_give(audit: Audit, cycle: Cycle, people: Iterable[User]) -> dict[int, date]:
     """In which month each of these people could give a place, by person's id; without those who cannot.
 
-    One query more for each month in question, of which there are no more than there are rota groups.
+    One query more for each month in question, of which there are few: no more than a year has.
     """
     months = _coming(cycle)
     by_month: dict[date, list[User]] = {}
@@ -144,28 +147,37 @@ def _places_to_give(audit: Audit, cycle: Cycle, people: Iterable[User]) -> dict[
 def month_of_return(cycle: Cycle, *, both: Iterable[User]) -> date | None:
     """The month in which a place can be given back: the next, not paused, not drawn yet, in which both audit (P3).
 
+    Where months go to one rota group in turn, a month that is not opened yet goes to the group whose turn it will be.
     None where every month of the next year is settled, or goes to a rota group in which one of them is not.
     """
     return _first_of_both(_coming(cycle), both)
 
 
-def _coming(cycle: Cycle) -> list[tuple[date, Collection[str]]]:
+def _coming(cycle: Cycle) -> list[tuple[date, list[str]]]:
     """The months of the next year that are not settled, each with its rota groups; empty: everybody, or not known."""
     known = {each.month: each for each in Cycle.objects.filter(month__gt=cycle.month)}
-    turn = _months_until_next_turn(cycle)
-    months = [add_months(cycle.month, number) for number in range(turn, MONTHS_AHEAD + 1)]
-    settled = {month for month, cycle in known.items() if cycle.status != Cycle.Status.OPEN}
-    return [(month, known[month].groups if month in known else ()) for month in months if month not in settled]
+    turns = rota_groups() if len(cycle.groups) == 1 else []
+    last = cycle
+    found: list[tuple[date, list[str]]] = []
+    for month in (add_months(cycle.month, number) for number in range(1, MONTHS_AHEAD + 1)):
+        now = known.get(month) or Cycle(month=month, groups=_next_turn(turns, last))
+        if now.status != Cycle.Status.PAUSED:  # a pause takes nobody's turn
+            last = now
+        if now.status == Cycle.Status.OPEN:
+            found.append((month, now.groups))
+    return found
 
 
-def _first_of_both(months: Iterable[tuple[date, Collection[str]]], both: Iterable[User]) -> date | None:
+def _next_turn(turns: Sequence[str], last: Cycle) -> list[str]:
+    """The rota group after that of a month, where groups take turns; empty where they do not, or nobody can say."""
+    if len(last.groups) != 1 or last.groups[0] not in turns:
+        return []
+    return [turns[(turns.index(last.groups[0]) + 1) % len(turns)]]
+
+
+def _first_of_both(months: Iterable[tuple[date, list[str]]], both: Iterable[User]) -> date | None:
     wanted = {person.audit_group for person in both}
     return next((month for month, groups in months if not groups or wanted <= set(groups)), None)
-
-
-def _months_until_next_turn(cycle: Cycle) -> int:
-    """With rota groups in turn the same people audit again when the others have; otherwise in the next month."""
-    return max(1, len(rota_groups())) if len(cycle.groups) == 1 else 1
 
 
 def _stays(person: User, month: date) -> bool:

@@ -18,12 +18,13 @@ from audits.models import AuditTemplate
 from people import activity
 from people.form_fields import day_in_words
 from people.line_management import working
-from people.models import User
+from people.models import Activity, User
 from people.roles import Permission
 
 State = Competency.State
 EVALUATIONS_NEEDED = 2  # file 004 D
 BEFORE_THE_PORTAL = "Signed off before the portal: "
+LEARNS_AGAIN = "took up learning again"  # as activity says it
 PROGRAMME_OR_LEADERSHIP = frozenset({Permission.MANAGE_CYCLES, Permission.SIGN_OFF_AUDITORS})
 
 
@@ -148,8 +149,8 @@ def sign_off_before(
     """Record that people were signed off before the portal: all of them or none; nobody is mailed.
 
     Somebody who began to learn here can only have been signed off on a day before that; otherwise two heads of service
-    evaluate them (file 004 D). Raises CycleError where the day is to come or not before that, the note says nothing,
-    or somebody's record does not allow it.
+    evaluate them (file 004 D), and always after a withdrawal, which ended whatever sign-off there was. Raises
+    CycleError where the day is to come or not before that, the note says nothing, or a record does not allow it.
     """
     if on > timezone.localdate(at):
         raise CycleError("The day of the sign-off must be today or in the past.", field="on")
@@ -167,11 +168,22 @@ def _record_before(user: User, template: AuditTemplate, *, note: str, on: date, 
             " service evaluate them.",
             field="on",
         )
+    if record is not None and _was_withdrawn(record):
+        raise CycleError(
+            f"{user.name} was withdrawn and learns again, so an earlier sign-off no longer counts. Two heads of service"
+            " evaluate them."
+        )
     then = timezone.make_aware(datetime.combine(on, time.min))
     record = record or Competency(user=user, template=template, begun_by=by, begun_at=then)
     _signed(record, note=BEFORE_THE_PORTAL + note, by=by, at=then)
     _recorded("recorded an earlier sign-off", record, by=by, at=at, on=on.isoformat())
     return record
+
+
+def _was_withdrawn(record: Competency) -> bool:
+    """Whether somebody who learns was withdrawn before: the record itself begins anew, the activity remembers."""
+    again = Activity.objects.filter(verb=LEARNS_AGAIN, target=f"person:{record.user_id}")
+    return again.filter(detail__template=record.template.code).exists()
 
 
 @transaction.atomic
@@ -220,7 +232,7 @@ def take_up_again(record: Competency, *, supervisor: User, by: User, at: datetim
     record.signed_off_by = record.signed_off_at = None
     record.begun_by, record.begun_at = by, at
     record.save()
-    _supervised("took up learning again", record, by=by, at=at)
+    _supervised(LEARNS_AGAIN, record, by=by, at=at)
     return record
 
 

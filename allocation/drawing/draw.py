@@ -6,11 +6,13 @@ How a draw goes (ALGORITHM_VERSION "draw-2"):
 2. Set lots first (re-audits that are due, say), in the order of the plan, each by ticket, lowest first, until it has
    the number wanted. A case is taken whenever some arrangement gives it and all the cases taken so far to auditors
    without a conflict and within their places; cases taken earlier may change auditor for it but are never dropped.
-3. Then the random cases. Their goal is the target, or the places left where those are fewer. With strata each gives
-   at most its share of the goal (allocation.strata); without, all random cases are one stratum. One per family: only
-   the case with the lowest ticket of each family is offered, and none where one was taken from a set lot. It comes by
-   the ticket of its family: by the lowest of several tickets a large family would come sooner than a small one. Cases
-   are offered in ticket order as in step 2 until the shares are reached or no case is left. A case that no
+3. Then the random cases, among them those of set lots that did not come up there and are named as else random (a case
+   of last quarter's sample that rests no longer, say). Their goal is the target, or the places left where those are
+   fewer. With strata each gives at most its share of the goal (allocation.strata); without, all random cases are one
+   stratum. One per family: only the case with the lowest ticket of each family is offered, and none where one was
+   taken from a set lot. It comes by the ticket of its family: by the lowest of several tickets a large family would
+   come sooner than a small one. Cases are offered in ticket order as in step 2 until the shares are reached, no case
+   is left, or nobody who could still be given one may take any that is left (allocation.outlook). A case that no
    arrangement has room for is passed over with the reason.
 4. Where a stratum has not reached its share and there is more than one, exchanges follow, in the order of the
    strata's tickets: a random case may be given up for another of its stratum where that makes the whole allocation

@@ -90,12 +90,18 @@ def head(
             "cases": cases,
             "facts": dict(facts or {}),
             "out": {reason: sorted(case_ids) for reason, case_ids in (out or {}).items()},
-            "plan": asdict(plan),
+            "plan": _kept(plan),
         },
         sort_keys=True,
         separators=(",", ":"),
         ensure_ascii=True,
     )
+
+
+def _kept(plan: DrawPlan) -> dict[str, Any]:
+    """A plan as the head has it; what else a lot's cases are is told only where there are such cases."""
+    lots = [{key: value for key, value in asdict(lot).items() if value != ()} for lot in plan.lots]
+    return asdict(plan) | {"lots": lots}
 
 
 def frozen(head_line: str, lines: Iterable[str]) -> Frozen:
@@ -158,7 +164,8 @@ def read_head(text: str) -> Head:
 
 def _plan(stored: Mapping[str, Any]) -> DrawPlan:
     strata = StrataPlan(**stored["strata"]) if stored["strata"] else None
-    return DrawPlan(**{**stored, "lots": tuple(Lot(**lot) for lot in stored["lots"]), "strata": strata})
+    lots = tuple(Lot(**lot | {"else_random": tuple(lot.get("else_random", ()))}) for lot in stored["lots"])
+    return DrawPlan(**{**stored, "lots": lots, "strata": strata})
 
 
 class Document:

@@ -1,7 +1,7 @@
 """What a draw is made from: cases, auditors, who is kept from what, and the plan (pure)."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -40,10 +40,15 @@ class DrawAuditor:
 
 @dataclass(frozen=True, slots=True)
 class Lot:
-    """Cases that come before the random ones and do not count towards the target: at most so many of them."""
+    """Cases that come before the random ones and do not count towards the target: at most so many of them.
+
+    `else_random` are the cases of it that could be drawn at random too: those that do not come up in the lot are then
+    among the random ones, with the chance that every other case has.
+    """
 
     key: str
     wanted: int
+    else_random: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +104,7 @@ class CasePool:
         self.lots: dict[str, list[str]] = {lot.key: [] for lot in plan.lots}
         self.strata: dict[str, list[str]] = {} if plan.strata else {"": []}
         self.families: dict[str, str] = {}
+        self._else_random = {case_id: "" for lot in plan.lots for case_id in lot.else_random}  # with their strata
         if plan.strata or plan.one_per_family or plan.lots:
             self._sort(rows, plan=plan)
         else:
@@ -110,16 +116,28 @@ class CasePool:
                 self.strata.setdefault(stratum if plan.strata else "", []).append(case_id)
             elif lot in self.lots:
                 self.lots[lot].append(case_id)
+                if case_id in self._else_random:
+                    self._else_random[case_id] = stratum if plan.strata else ""
             else:
                 raise DrawError(f"The case {case_id} is in the lot {lot}, which is not in the plan.")
             if family and plan.one_per_family:
                 self.families[case_id] = family
 
+    def random_after(self, came_up: Container[str]) -> dict[str, list[str]]:
+        """The random cases of each stratum, with those that did not come up in their set lot and are random else."""
+        found = {key: list(case_ids) for key, case_ids in self.strata.items()} if self._else_random else self.strata
+        in_lots = {case_id for case_ids in self.lots.values() for case_id in case_ids}
+        for case_id, stratum in self._else_random.items():
+            if case_id in in_lots and case_id not in came_up:
+                found.setdefault(stratum, []).append(case_id)
+        return found
+
     def _take_all(self, rows: Iterable[Row]) -> None:
-        for case_id, lot, *_ in rows:
-            if lot != RANDOM:
-                raise DrawError(f"The case {case_id} is in the lot {lot}, which is not in the plan.")
-            self.strata[""].append(case_id)
+        take = self.strata[""].append
+        for row in rows:
+            if row[1] != RANDOM:
+                raise DrawError(f"The case {row[0]} is in the lot {row[1]}, which is not in the plan.")
+            take(row[0])
 
 
 def distinct(noun: str, ids: Iterable[str]) -> list[str]:

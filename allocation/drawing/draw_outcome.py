@@ -1,6 +1,6 @@
 """What a finished run came to, in the parts of a DrawResult (pure)."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cached_property
 
@@ -141,7 +141,7 @@ class Outcome:
     def _blocking(self) -> Mapping[str, tuple[str, ...]]:
         """The cases with too few auditors, those auditors, and the ones who have places left."""
         matching, lots, exchanges = self._run.matching, self._run.lots_unplaced, self._run.exchanges
-        without = [*lots, *(case for key in sorted(exchanges.closed_strata) for case in exchanges.untaken(key))]
+        without = [*lots, *self._untaken(exchanges.closed_strata)]
         if not without or len(matching) == self._run.places:
             return {}
         closed = exchanges.closed_auditors | matching.reached_from(lots)
@@ -152,6 +152,18 @@ class Outcome:
             "blocking_auditors": self._ids(closed),
             "auditors_with_places": self._ids(with_places),
         }
+
+    def _untaken(self, strata: Collection[str]) -> Iterator[str]:
+        """Cases of some strata that nobody holds: those that were looked at, by ticket, and after them as many as are
+        missing. Where a pool is large, thousands more may have the same conflicts; they would prove nothing more."""
+        for key in sorted(strata):
+            stratum, named = self._run.strata[key], 0
+            for case_id in stratum.cases:
+                if case_id not in self._run.stratum_of and named >= stratum.lacking:
+                    break
+                if not self._run.held(case_id):
+                    named += 1
+                    yield case_id
 
     def _ids(self, numbers: Iterable[int]) -> tuple[str, ...]:
         return tuple(sorted(self._run.auditors[number].id for number in numbers))

@@ -103,7 +103,8 @@ class Shortfall:
     """How many random cases fewer than wanted, and exactly why; the three parts add up to the size.
 
     Where conflicts are to blame, `blocking_cases` can only go to `blocking_auditors`, who have too few places
-    for them (P. Hall, 1935), while each of `auditors_with_places` has a conflict with every one of them.
+    for them (P. Hall, 1935), while each of `auditors_with_places` has a conflict with every one of them. Of the cases
+    that nobody holds as many as are missing are named, and those that came up.
     `by_stratum` says how many are missing from which strata, `lots_unplaced` which cases of the set lots nobody
     could take; those do not count in the size.
     """
@@ -161,7 +162,7 @@ class Shortfall:
 
 
 def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+    return f"{number} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,13 @@
 """One draw under way: set lots, shares, cases offered by ticket, exchanges (pure; allocation.draw says how it goes)."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from heapq import heappop, heappush
 from itertools import chain
 
 from allocation.drawing.draw_inputs import CasePool, ConflictSource, DrawAuditor, DrawPlan, Lot
 from allocation.drawing.exchanges import Exchanges
 from allocation.drawing.matching import Barred, Matching
+from allocation.drawing.outlook import Outlook
 from allocation.drawing.strata import shares, wanted
 from allocation.drawing.tickets import InTicketOrder, case_ticket, family_ticket, stratum_ticket
 
@@ -36,6 +37,7 @@ class Stratum:
         self.reserve = reserve
         self.given = 0
         self.offered = 0
+        self.over = False  # nobody who could still be given a case may take any that was not offered
 
     @property
     def lacking(self) -> int:
@@ -43,8 +45,8 @@ class Stratum:
         return self.share - self.given
 
     def next_ticket(self) -> tuple[bytes, str] | None:
-        """The lowest ticket not offered yet, with its case; None where it has given its share or all it has."""
-        if not self.lacking or self.offered == len(self.cases):
+        """The lowest ticket not offered yet, with its case; None where it has given its share or all that it can."""
+        if not self.lacking or self.over or self.offered == len(self.cases):
             return None
         self.offered += 1
         return self.cases.at(self.offered - 1)
@@ -65,6 +67,7 @@ class Run:
         self.goal = 0
         self.lot_of: dict[str, str] = {}  # of every case of a set lot that was offered, in that order
         self.stratum_of: dict[str, str] = {}  # of every random case looked at
+        self.offered: set[str] = set()  # random cases that came up
         self.failed: set[str] = set()  # random cases that had no room when they were offered
         self.lots_unplaced: list[str] = []
         self.strata: dict[str, Stratum] = {}
@@ -80,13 +83,20 @@ class Run:
         )
         self._conflicts = conflicts
         self._bars: dict[str, Barred] = {}
+        self._outlooks: dict[str, Outlook] = {}
 
     def bars_of(self, case_id: str) -> Barred:
         """Who is kept from a case, by number; asked for once."""
         if case_id not in self._bars:
-            kept_from = self._conflicts.conflicts_for([case_id]).get(case_id, frozenset())
-            self._bars[case_id] = frozenset(self.numbers[each] for each in kept_from if each in self.numbers)
+            self._bars[case_id] = self._bars_of_each([case_id])[0]
         return self._bars[case_id]
+
+    def _bars_of_each(self, case_ids: Sequence[str]) -> list[Barred]:
+        """Who is kept from each of these cases, not remembered: for those that are only looked at."""
+        kept_from, numbers = self._conflicts.conflicts_for(case_ids), self.numbers
+        return [
+            frozenset(numbers[each] for each in kept_from.get(case_id, ()) if each in numbers) for case_id in case_ids
+        ]
 
     def held(self, case_id: str) -> bool:
         """Whether a case is with an auditor."""
@@ -122,9 +132,11 @@ class Run:
 
     def _without_siblings(self, pool: CasePool) -> Mapping[str, Sequence[str]]:
         """The random cases of each stratum, only the lowest ticket of each family where the plan says so."""
+        strata = pool.random_after(self.lot_of)
         if not self.plan.one_per_family:
-            return pool.strata
-        chosen = {min(members, key=self._by_ticket): len(members) for members in self._families(pool).values()}
+            return strata
+        families = self._families(strata, pool.families)
+        chosen = {min(members, key=self._by_ticket): len(members) for members in families.values()}
         taken = {pool.families.get(case_id) for case_id in self.lot_of if self.held(case_id)}
         stays = {case_id for case_id in chosen if pool.families[case_id] not in taken}
         self.size_of_family = {case_id: chosen[case_id] for case_id in stays}
@@ -132,16 +144,16 @@ class Run:
         self.siblings = sum(chosen.values()) - len(stays)
         return {
             key: [case_id for case_id in case_ids if case_id not in pool.families or case_id in stays]
-            for key, case_ids in pool.strata.items()
+            for key, case_ids in strata.items()
         }
 
     @staticmethod
-    def _families(pool: CasePool) -> dict[str, list[str]]:
+    def _families(strata: Mapping[str, Sequence[str]], family_of: Mapping[str, str]) -> dict[str, list[str]]:
         """The random cases of each family."""
         found: dict[str, list[str]] = {}
-        for case_id in chain.from_iterable(pool.strata.values()):
-            if case_id in pool.families:
-                found.setdefault(pool.families[case_id], []).append(case_id)
+        for case_id in chain.from_iterable(strata.values()):
+            if case_id in family_of:
+                found.setdefault(family_of[case_id], []).append(case_id)
         return found
 
     def _by_ticket(self, case_id: str) -> tuple[str, str]:
@@ -173,10 +185,12 @@ class Run:
         while waiting:
             _, case_id, key = heappop(waiting)
             self.stratum_of[case_id] = key
+            self.offered.add(case_id)
             if self.matching.offer(case_id, self.bars_of(case_id)):
                 self.strata[key].given += 1
             else:
                 self.failed.add(case_id)
+                self.strata[key].over = not self._any_left(key, self.matching.open_auditors)
             self._let_wait(self.strata[key], waiting)
 
     @staticmethod
@@ -191,8 +205,19 @@ class Run:
             while stratum.lacking and self.exchanges.place_one_more(key):
                 stratum.given += 1
 
-    def _cases_of(self, key: str) -> Iterator[str]:
-        """Every case of a stratum by ticket, each noted as looked at."""
-        for case_id in self.strata[key].cases:
+    def _any_left(self, key: str, auditors: Collection[int]) -> bool:
+        """Whether any case of a stratum that was not offered could be taken by any of these auditors."""
+        if key not in self._outlooks:
+            self._outlooks[key] = Outlook(self.strata[key].cases.unsorted, bars_of_each=self._bars_of_each)
+        return self._outlooks[key].any_for(auditors, besides=self.offered)
+
+    def _cases_of(self, key: str, unmet: Callable[[], Collection[int]]) -> Iterator[str]:
+        """The cases of a stratum by ticket, each noted as looked at: all that were offered, and of the others as many
+        as may lead to an auditor whom a search has not met."""
+        stratum = self.strata[key]
+        for position in range(len(stratum.cases)):
+            if position >= stratum.offered and not self._any_left(key, unmet()):
+                return
+            case_id = stratum.cases.at(position)[1]
             self.stratum_of[case_id] = key
             yield case_id

@@ -10,7 +10,7 @@ given up for another case of its own stratum. Cases of set lots only move, they 
 """
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 
 from allocation.drawing.matching import Barred, Matching
 
@@ -18,8 +18,9 @@ from allocation.drawing.matching import Barred, Matching
 class Exchanges:
     """Searches over a matching.
 
-    `stratum_of` says the stratum of a case, None for those of set lots; `cases_of` gives all cases of a stratum by
-    ticket; `bars_of` says who is barred from a case.
+    `stratum_of` says the stratum of a case, None for those of set lots; `cases_of` gives the cases of a stratum by
+    ticket and may end early: where none of the auditors whom a search has not met may take any of the rest. `bars_of`
+    says who is barred from a case.
     """
 
     def __init__(
@@ -28,7 +29,7 @@ class Exchanges:
         *,
         auditors: int,
         stratum_of: Callable[[str], str | None],
-        cases_of: Callable[[str], Iterable[str]],
+        cases_of: Callable[[str, Callable[[], Collection[int]]], Iterable[str]],
         bars_of: Callable[[str], Barred],
     ) -> None:
         self._matching = matching
@@ -56,9 +57,9 @@ class Exchanges:
         self._open = [auditor for auditor in self._open if auditor not in self.closed_auditors]
         return False
 
-    def untaken(self, stratum: str) -> Iterator[str]:
-        """The cases of a stratum that nobody holds, by ticket."""
-        return (case for case in self._cases_of(stratum) if self._matching.holder(case) is None)
+    def untaken(self, stratum: str, *, unmet: Callable[[], Collection[int]]) -> Iterator[str]:
+        """The cases of a stratum that nobody holds, by ticket, as long as they may lead to somebody not met."""
+        return (case for case in self._cases_of(stratum, unmet) if self._matching.holder(case) is None)
 
     def leads_to(self, case: str) -> str | None:
         """The stratum that gains room when this case is given up, None where it must stay or that helps nobody."""
@@ -88,17 +89,18 @@ class _Search:
         self._matching = exchanges.matching
         self._moves: deque[str] = deque()
         self._strata = deque([stratum])
+        self._unmet: list[int] = []
         self.came_by: dict[int, str] = {}
         self.given_up: dict[str, str] = {stratum: ""}
 
     def find(self, among: Iterable[int]) -> int | None:
         """The auditor with a place at the end of a path; None where there is none."""
-        unmet = list(among)
+        self._unmet = list(among)
         new = self._new_cases()
-        while unmet and (case := self._moves.popleft() if self._moves else next(new, None)) is not None:
+        while self._unmet and (case := self._moves.popleft() if self._moves else next(new, None)) is not None:
             barred = self._exchanges.bars_of(case)
-            met = [auditor for auditor in unmet if auditor not in barred]
-            unmet = [auditor for auditor in unmet if auditor in barred]
+            met = [auditor for auditor in self._unmet if auditor not in barred]
+            self._unmet = [auditor for auditor in self._unmet if auditor in barred]
             for auditor in met:
                 self.came_by[auditor] = case
                 if self._matching.has_place(auditor):
@@ -109,7 +111,7 @@ class _Search:
     def _new_cases(self) -> Iterator[str]:
         """The cases nobody holds of every stratum reached; more strata may come in meanwhile."""
         while self._strata:
-            yield from self._exchanges.untaken(self._strata.popleft())
+            yield from self._exchanges.untaken(self._strata.popleft(), unmet=lambda: self._unmet)
 
     def _reach(self, auditor: int) -> None:
         for case in self._matching.held(auditor):

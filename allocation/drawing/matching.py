@@ -44,6 +44,11 @@ class Matching:
         """Whether an auditor could hold one more case."""
         return len(self._held[auditor]) < self._places[auditor]
 
+    @property
+    def open_auditors(self) -> Sequence[int]:
+        """The auditors who could be given one more of the cases to come, directly or by moving others."""
+        return self._open
+
     def may_take(self, auditor: int, case: str) -> bool:
         """Whether nothing bars an auditor from a case that was offered. Raises KeyError for any other case."""
         return auditor not in self._barred[case]

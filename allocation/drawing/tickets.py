@@ -61,6 +61,11 @@ class InTicketOrder:
         """How many cases there are."""
         return len(self._case_ids)
 
+    @property
+    def unsorted(self) -> Sequence[str]:
+        """The cases as they came: no ticket is made."""
+        return self._case_ids
+
     def __iter__(self) -> Iterator[str]:
         """Every case, lowest ticket first."""
         return (self.at(position)[1] for position in range(len(self)))
@@ -89,10 +94,13 @@ def _bound(likely: int, *, among: int) -> bytes | None:
 
 
 def _tickets(case_ids: Iterable[str], *, seed: str, below: bytes | None) -> list[Ticketed]:
-    """Each case with its ticket; written out for speed, since a pool can hold hundreds of thousands."""
-    sha256 = hashlib.sha256
-    if below is None:
-        return [(sha256(f"{seed}:{case_id}".encode()).digest(), case_id) for case_id in case_ids]
-    return [
-        (ticket, case_id) for case_id in case_ids if (ticket := sha256(f"{seed}:{case_id}".encode()).digest()) < below
-    ]
+    """Each case with its ticket; written out for speed, since a pool can hold hundreds of thousands: what all tickets
+    begin with is hashed once."""
+    begun, found = hashlib.sha256(f"{seed}:".encode()), []
+    for case_id in case_ids:
+        whole = begun.copy()
+        whole.update(case_id.encode())
+        ticket = whole.digest()
+        if below is None or ticket < below:
+            found.append((ticket, case_id))
+    return found

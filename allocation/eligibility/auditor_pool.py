@@ -133,11 +133,32 @@ def auditor_pool(cycle: Cycle, *, today: date) -> AuditorPool:
     )
 
 
+@dataclass(frozen=True)
+class Standing:
+    """What one person, in the pool or not, has to do with a month: why they are not in it, and who goes along."""
+
+    reasons: tuple[str, ...]  # everything that keeps them from the month's draw
+    supervisor: User | None
+    places: int
+
+
+def standings(cycle: Cycle, people: Collection[User], *, today: date) -> dict[int, Standing]:
+    """How each of these people stands in a month, by id. The same number of queries for any number of them."""
+    month = _read(cycle, today=today)
+    audit = set(User.objects.auditors().filter(pk__in=[person.pk for person in people]).values_list("pk", flat=True))
+    return {
+        person.pk: Standing(
+            reasons=(*([] if person.pk in audit else [NO_AUDITOR]), *month.reasons(person)),
+            supervisor=month.supervisor(person),
+            places=month.places(person),
+        )
+        for person in people
+    }
+
+
 def why_not_available(cycle: Cycle, person: User, *, today: date) -> list[str]:
     """Everything that keeps one person from this month's draw; empty where nothing does."""
-    found = _read(cycle, today=today).reasons(person)
-    audits = User.objects.auditors().filter(pk=person.pk).exists()
-    return found if audits else [NO_AUDITOR, *found]
+    return list(standings(cycle, [person], today=today)[person.pk].reasons)
 
 
 def supervisor_of(cycle: Cycle, person: User, *, today: date) -> User | None:

@@ -18,5 +18,10 @@ def with_head(draws: QuerySet[Draw]) -> QuerySet[Draw]:
 
 
 def head_of(draw: Draw) -> str:
-    """The head of a draw, read with it; the whole text where it was not."""
-    return getattr(draw, "head", None) or draw.inputs
+    """The head of a draw, read with it; of one that was read without its inputs, fetched now; else the whole text."""
+    known = getattr(draw, "head", None)
+    if known is not None:
+        return str(known)
+    if "inputs" not in draw.get_deferred_fields():
+        return draw.inputs
+    return str(Draw.objects.filter(pk=draw.pk).values_list(first_line(), flat=True).get())

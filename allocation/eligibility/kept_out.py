@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date, timedelta
 
 from django.db import models
@@ -9,7 +10,7 @@ from django.db.models import Q, Value, When
 
 from allocation.eligibility import cohort
 from allocation.eligibility import rules as programme
-from allocation.models import CaseHold, Cycle
+from allocation.models import CaseHold, Cycle, Rules
 from audits.deadlines import add_months
 from audits.models import Audit, Case
 
@@ -29,19 +30,25 @@ RELATIVE_FLAG = "relative_of_staff"
 Reason = tuple[Q | models.Expression, str]  # when it applies, and its words
 
 
-def eligible_expression(cycle: Cycle, today: date, *, re_audit: bool = False) -> models.Case:
+def eligible_expression(
+    cycle: Cycle, today: date, *, re_audit: bool = False, rules: Rules | None = None
+) -> models.Case:
     """The first reason that keeps a case out of this month's draw, for annotating cases; ELIGIBLE for those in it.
 
     For a re-audit (L6) it does not count that the case was audited lately, nor that it is outside the month's cohort.
+    By the rules in force, or those given.
     """
-    reasons = reasons_in_order(cycle, today, re_audit=re_audit)
+    reasons = reasons_in_order(cycle, today, re_audit=re_audit, rules=rules)
     whens = [When(applies, then=Value(words)) for applies, words in reasons]
     return models.Case(*whens, default=Value(ELIGIBLE), output_field=models.CharField())
 
 
-def reasons_in_order(cycle: Cycle, today: date, *, re_audit: bool = False) -> list[Reason]:
-    """Every reason that can keep a case out this month with the condition under which it does (C4, L3). One query."""
-    rules = programme.current()
+def reasons_in_order(cycle: Cycle, today: date, *, re_audit: bool = False, rules: Rules | None = None) -> list[Reason]:
+    """Every reason that can keep a case out this month with the condition under which it does (C4, L3).
+
+    By the rules in force, which takes a query, or those given.
+    """
+    rules = rules or programme.current()
     months, days = rules.recently_audited_months, rules.newly_opened_days
     recent = Audit.objects.completed().filter(submitted_at__date__gte=add_months(cycle.month, -months))
     reasons: list[Reason] = [
@@ -86,6 +93,15 @@ def _outside(cycle: Cycle) -> models.Expression:
 
 def all_reasons(cycle: Cycle, case: Case, *, today: date, re_audit: bool = False) -> list[str]:
     """Every reason that keeps one case out of this month's draw, not only the first. Two queries."""
+    return all_reasons_of(cycle, [case.pk], today=today, re_audit=re_audit).get(case.pk, [])
+
+
+def all_reasons_of(
+    cycle: Cycle, case_ids: Collection[int], *, today: date, re_audit: bool = False
+) -> dict[int, list[str]]:
+    """What all_reasons says of each of these cases, by id. Two queries for any number of them."""
+    if not case_ids:
+        return {}
     reasons = reasons_in_order(cycle, today, re_audit=re_audit)
     yes_or_no = {
         f"out_{number}": models.Case(
@@ -93,5 +109,6 @@ def all_reasons(cycle: Cycle, case: Case, *, today: date, re_audit: bool = False
         )
         for number, (applies, _) in enumerate(reasons)
     }
-    found = Case.objects.filter(pk=case.pk).annotate(**yes_or_no).values(*yes_or_no).first() or {}
-    return [words for number, (_, words) in enumerate(reasons) if found.get(f"out_{number}")]
+    rows = Case.objects.filter(pk__in=case_ids).order_by().annotate(**yes_or_no).values("pk", *yes_or_no)
+    words = {f"out_{number}": words for number, (_, words) in enumerate(reasons)}
+    return {row["pk"]: [why for name, why in words.items() if row[name]] for row in rows}

@@ -8,8 +8,8 @@ from datetime import date
 
 from django.contrib.postgres.aggregates import ArrayAgg
 
-from allocation.eligibility.auditor_pool import auditor_pool, supervisor_of, why_not_available
-from allocation.eligibility.kept_out import ELIGIBLE, all_reasons, eligible_expression
+from allocation.eligibility.auditor_pool import standings, supervisor_of, why_not_available
+from allocation.eligibility.kept_out import ELIGIBLE, all_reasons, all_reasons_of, eligible_expression
 from allocation.eligibility.re_audits import due
 from allocation.eligibility.ties import Ties, ties_of
 from allocation.models import Cycle
@@ -104,23 +104,21 @@ def why_not(cycle: Cycle, case: Case, auditor: User, *, today: date) -> list[str
 def why_not_each(cycle: Cycle, pairs: Sequence[tuple[Case, User]], *, today: date) -> list[list[str]]:
     """What why_not says of each of these pairs, in their order.
 
-    The same number of queries for any number of pairs, and a few more for each case that is out of the draw and each
-    auditor who is not in the month's pool.
+    The same number of queries for any number of pairs, whoever is in the month's pool and whatever is in the draw.
     """
     case_ids = [case.pk for case, _ in pairs]
     if not case_ids:
         return []
     again = set(case_ids) & set(due(cycle, today=today).of_case)
-    out, ties = why_out(cycle, case_ids, today=today, set_lots=again), ties_of(cycle, case_ids)
-    available = {each.person.pk: each.supervisor for each in auditor_pool(cycle, today=today).available}
+    out = all_reasons_of(cycle, set(case_ids) - again, today=today)
+    out |= all_reasons_of(cycle, again, today=today, re_audit=True)
+    ties, people = ties_of(cycle, case_ids), {auditor.pk: auditor for _, auditor in pairs}
+    standing = standings(cycle, people.values(), today=today)
     found = []
     for case, auditor in pairs:
-        of_case = all_reasons(cycle, case, today=today, re_audit=case.pk in again) if case.pk in out else []
-        inside = auditor.pk in available
-        supervisor = available[auditor.pk] if inside else supervisor_of(cycle, auditor, today=today)
-        of_auditor = [] if inside else why_not_available(cycle, auditor, today=today)
-        bound = ties.get(case.pk, Ties()).reasons(auditor, supervisor)
-        found.append([*of_case, *of_auditor, *(_sentence(words) for words in bound)])
+        of_auditor = standing[auditor.pk]
+        bound = ties.get(case.pk, Ties()).reasons(auditor, of_auditor.supervisor)
+        found.append([*out.get(case.pk, []), *of_auditor.reasons, *(_sentence(words) for words in bound)])
     return found
 
 
@@ -128,11 +126,9 @@ def supervisors_of(cycle: Cycle, people: Collection[User], *, today: date) -> di
     """Who goes along with each of these people this month, by their id; None for those who need nobody.
 
     Somebody outside the month's pool (no places, another rota group) who is given a case all the same has one too.
+    The same number of queries for any number of people.
     """
-    available = {each.person.pk: each.supervisor for each in auditor_pool(cycle, today=today).available}
-    outside = {person.pk: person for person in people if person.pk not in available}
-    found = {pk: supervisor_of(cycle, person, today=today) for pk, person in outside.items()}
-    return {person.pk: available.get(person.pk) or found.get(person.pk) for person in people}
+    return {pk: each.supervisor for pk, each in standings(cycle, people, today=today).items()}
 
 
 def _sentence(words: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -13,9 +14,9 @@ from allocation.eligibility import rules as programme
 from allocation.eligibility.frozen_head import first_line
 from allocation.eligibility.kept_out import ELIGIBLE, eligible_expression
 from allocation.eligibility.ties import SET_ASIDE
-from allocation.models import Cycle, Draw
+from allocation.models import Cycle, Draw, Rules
 from audits.deadlines import add_months
-from audits.models import Audit, Case
+from audits.models import Audit, Case, Status
 
 DRAWN = (Cycle.Status.PROPOSED, Cycle.Status.PUBLISHED, Cycle.Status.CLOSED)
 GIVEN_OUT = (Cycle.Status.PUBLISHED, Cycle.Status.CLOSED)
@@ -29,6 +30,7 @@ class ReAudits:
     urgent: tuple[Audit, ...] = ()  # all of them
     improvement: tuple[Audit, ...] = ()  # of these, so many at random:
     improvement_wanted: int = 0
+    waiting: tuple[Audit, ...] = ()  # those that would be among them if Part B were finished
 
     @property
     def of_case(self) -> dict[int, Audit]:
@@ -37,8 +39,8 @@ class ReAudits:
         return {audit.case_id: audit for audit in (*self.urgent, *sample)}
 
 
-def due(cycle: Cycle, *, today: date) -> ReAudits:
-    """The re-audits that belong to this month's draw (L6, domain §5.4). Six queries at most, whatever the size.
+def due(cycle: Cycle, *, today: date, rules: Rules | None = None) -> ReAudits:
+    """The re-audits that belong to this month's draw (L6, domain §5.4). Five queries at most, whatever the size.
 
     Urgent: the latest audit of a case, graded urgent by its scale and submitted so many months before this one as the
     rules say, or earlier (nought: none); on which day of that month makes no difference. Improvement: the latest
@@ -46,35 +48,40 @@ def due(cycle: Cycle, *, today: date) -> ReAudits:
     all audits so graded then, rounded up, in the first month of a quarter that is drawn with them, nought in the
     others and before that last quarter is over. In both, an audit that was looked at again already is left out, and
     so is one whose case cannot be drawn for another reason than that it was audited lately or is outside the month's
-    cohort.
+    cohort. An audit that is still with the team waits: until Part B is answered there is nothing to look at again.
+    The rules are those in force, or those given.
     """
     if not cycle.with_re_audits:
         return ReAudits()
-    improvement = _improvement(cycle, today=today)
+    rules = rules or programme.current()
+    found = list(_to_look_at_again(cycle, rules, today=today))
+    urgent, urgent_waiting = _apart(audit for audit in found if _is_urgent(audit))
+    improvement, improvement_waiting = _apart(audit for audit in found if not _is_urgent(audit))
+    some = bool(improvement or improvement_waiting)
+    wanted = _improvement_wanted(cycle, rules, today=today) if some else 0
     return ReAudits(
-        urgent=tuple(_urgent(cycle, today=today)),
+        urgent=urgent,
         improvement=improvement,
-        improvement_wanted=min(_improvement_wanted(cycle, today=today), len(improvement)) if improvement else 0,
+        improvement_wanted=min(wanted, len(improvement)),
+        waiting=(*urgent_waiting, *(improvement_waiting if wanted else ())),
     )
 
 
-def _urgent(cycle: Cycle, *, today: date) -> QuerySet[Audit] | list[Audit]:
-    months = programme.current().re_audit_months
-    if not months:
-        return []
-    too_late = add_months(cycle.month, 1 - months)
-    audits = Audit.objects.completed().filter(overall_grade__is_urgent=True, submitted_at__date__lt=too_late)
-    return _to_look_at_again(audits, cycle, today=today)
+def _is_urgent(audit: Audit) -> bool:
+    return audit.overall_grade is not None and audit.overall_grade.is_urgent
 
 
-def _improvement(cycle: Cycle, *, today: date) -> tuple[Audit, ...]:
-    return tuple(_to_look_at_again(_not_yet_good(cycle), cycle, today=today))
+def _apart(audits: Iterable[Audit]) -> tuple[tuple[Audit, ...], tuple[Audit, ...]]:
+    """Those that are finished, Part B too, and those that are still with the team."""
+    found = list(audits)
+    with_team = tuple(audit for audit in found if audit.status == Status.WITH_TEAM)
+    return tuple(audit for audit in found if audit.status != Status.WITH_TEAM), with_team
 
 
-def _not_yet_good(cycle: Cycle) -> QuerySet[Audit]:
+def _not_yet_good(cycle: Cycle) -> Q:
     """Audits submitted in the last whole quarter and graded neither urgent nor good."""
     first, last = last_quarter(cycle.month)
-    return Audit.objects.completed().filter(
+    return Q(
         overall_grade__is_urgent=False,
         overall_grade__is_good=False,
         submitted_at__date__gte=first,
@@ -82,15 +89,21 @@ def _not_yet_good(cycle: Cycle) -> QuerySet[Audit]:
     )
 
 
-def _improvement_wanted(cycle: Cycle, *, today: date) -> int:
+def _urgent(cycle: Cycle, rules: Rules) -> Q:
+    """Audits graded urgent so many months ago as the rules say, or earlier."""
+    too_late = add_months(cycle.month, 1 - rules.re_audit_months)
+    return Q(overall_grade__is_urgent=True, submitted_at__date__lt=too_late)
+
+
+def _improvement_wanted(cycle: Cycle, rules: Rules, *, today: date) -> int:
     """How many of the last quarter's audits that are not yet good this month looks at again.
 
     None while that quarter goes on: a month drawn so early leaves the sample to the next one of its quarter.
     """
-    percent = programme.current().improvement_sample_percent
+    percent = rules.improvement_sample_percent
     if not percent or today < quarter_start(cycle.month) or not _first_of_quarter(cycle):
         return 0
-    return -(-_not_yet_good(cycle).count() * percent // 100)
+    return -(-Audit.objects.completed().filter(_not_yet_good(cycle)).count() * percent // 100)
 
 
 def _first_of_quarter(cycle: Cycle) -> bool:
@@ -108,16 +121,18 @@ def _first_of_quarter(cycle: Cycle) -> bool:
     return not any(lot["key"] == IMPROVEMENT for lots in plans for lot in lots or ())
 
 
-def _to_look_at_again(audits: QuerySet[Audit], cycle: Cycle, *, today: date) -> QuerySet[Audit]:
-    """Of these audits, those not looked at again yet that are the latest of a case that can be drawn, oldest first."""
+def _to_look_at_again(cycle: Cycle, rules: Rules, *, today: date) -> QuerySet[Audit]:
+    """The urgent audits and those not yet good, not looked at again yet, that are the latest of a case that can be
+    drawn, oldest first."""
+    wanted = _not_yet_good(cycle) | _urgent(cycle, rules) if rules.re_audit_months else _not_yet_good(cycle)
     repeated = Audit.objects.filter(re_audit_of=OuterRef("pk")).exclude(status__in=SET_ASIDE)
     after = Q(submitted_at__gt=OuterRef("submitted_at")) | Q(
         submitted_at=OuterRef("submitted_at"), pk__gt=OuterRef("pk")
     )
     later = Audit.objects.completed().filter(after, case=OuterRef("case"))
-    why_out = eligible_expression(cycle, today, re_audit=True)
+    why_out = eligible_expression(cycle, today, re_audit=True, rules=rules)
     cases = Case.objects.annotate(why_out=why_out).filter(why_out=ELIGIBLE)
-    found = audits.filter(~Exists(repeated), ~Exists(later), case__in=cases.values("pk"))
+    found = Audit.objects.completed().filter(wanted, ~Exists(repeated), ~Exists(later), case__in=cases.values("pk"))
     return found.select_related("case", "overall_grade").order_by("submitted_at", "pk")
 
 

@@ -10,49 +10,56 @@ from allocation.models import Rules
 RULES: dict[str, tuple[str, str, str]] = {
     "lookback_months": (
         "A team’s involvement counts for",
-        "A team that was involved in a case does not audit it until its part has been over for so long.",
+        "A team that worked with a child does not audit the case until this many months after its part ended.",
         "months",
     ),
     "same_child_months": (
         "Not the same child again for",
-        "An auditor does not get a child whom they audited in this time. 0: no such rule.",
+        "An auditor is not given a child they audited within this many months. 0 switches this off.",
         "months",
     ),
     "same_worker_months": (
         "Not the same worker again for",
-        "An auditor does not get a case of a worker whose case they audited in this time. 0: no such rule.",
+        "An auditor is not given a case of a worker whose case they audited within this many months. "
+        "0 switches this off.",
         "months",
     ),
     "recently_audited_months": (
         "A case rests after an audit for",
-        "A case audited in this time is not drawn, unless a re-audit of it is due. 0: no such rule.",
+        "A case audited within this many months is not drawn, unless a re-audit is due. 0 switches this off.",
         "months",
     ),
     "newly_opened_days": (
         "A new case is left alone for",
-        "A case that was opened so recently has too little in it to audit. 0: no such rule.",
+        "A case opened within this many days is not drawn: there is too little in it yet. 0 switches this off.",
         "days",
     ),
     "re_audit_months": (
         "A case with an urgent grade is audited again after",
-        "A case graded Inadequate comes up again after so long. 0: no re-audits.",
+        "A case graded Inadequate is audited again this many months later. 0: none is.",
         "months",
     ),
     "improvement_sample_percent": (
-        "Part of the cases below good that is audited again",
-        "Once a quarter so many of the cases graded Requires Improvement are audited again.",
+        "Share of the cases below good that is audited again",
+        "Every quarter, this share of the cases graded Requires Improvement is drawn again. 0: none is.",
         "percent",
     ),
     "extension_days": (
         "A line manager may extend by up to",
-        "A longer extension goes on to the principal social worker.",
+        "Where an auditor asks for more days than this, the principal social worker decides as well.",
         "days",
     ),
 }
 COMPETENCY = (
     "Only auditors who are signed off for the template are drawn",
-    "Those still learning are drawn with a supervisor who is signed off.",
+    "Those still learning are drawn together with a supervisor who is signed off.",
 )
+
+
+def now_in_words(rules: Rules, name: str) -> str:
+    """What a rule is now, as a sentence."""
+    value = getattr(rules, name)
+    return f"Now: {_yes_or_no(value) if isinstance(value, bool) else f'{value:,} {RULES[name][2]}'}."
 
 
 @dataclass(frozen=True, slots=True)

@@ -143,18 +143,18 @@ def earlier_audits(cycle: Cycle, start: date) -> QuerySet[Audit]:
     return given.exclude(status__in=SET_ASIDE).order_by()
 
 
-def ties_of(cycle: Cycle, case_ids: Collection[int]) -> dict[int, Ties]:
-    """Who and which teams are bound to each of these cases (L2, file 000 §2.1). Five queries for any number of cases.
+def ties_of(cycle: Cycle, case_ids: Collection[int], *, rules: Rules | None = None) -> dict[int, Ties]:
+    """Who and which teams are bound to each of these cases (L2, file 000 §2.1). Four queries for any number of cases,
+    three where the `rules` in force are given.
 
     A person's own involvement counts for ever, a team's within the look-back. Where an involvement names a person
     but no team, the person's team counts. Managers are those up to three levels above the worker. Somebody who was
     given an audit of this child, or of another case of this worker, is bound for so many months as the rules say.
     """
-    counts = since(cycle)
+    counts = since(cycle, rules)
     cases = list(_records(case_ids))
     involved, involved_teams = _involved(case_ids, counts.involved)
-    of_child = _auditors_of_child(cycle, case_ids, counts.same_child)
-    of_worker = _cases_by_auditor(cycle, {row.worker for row in cases if row.worker}, counts.same_worker)
+    of_child, of_worker = _given(cycle, case_ids, {row.worker for row in cases if row.worker}, counts)
     return {
         row.pk: Ties(
             worker=_ids(row.worker),
@@ -208,21 +208,22 @@ def _involved(case_ids: Collection[int], start: date) -> tuple[dict[int, set[int
     return people, teams
 
 
-def _auditors_of_child(cycle: Cycle, case_ids: Collection[int], start: date) -> dict[int, set[int]]:
-    found: dict[int, set[int]] = defaultdict(set)
-    audits = earlier_audits(cycle, start).filter(case__in=_among(case_ids))
-    for case, auditor in audits.values_list("case", "auditor"):
-        found[case].add(auditor)
-    return found
-
-
-def _cases_by_auditor(cycle: Cycle, workers: Collection[int], start: date) -> dict[int | None, dict[int, set[int]]]:
-    """The cases of each worker that each auditor was given since a day."""
-    found: dict[int | None, dict[int, set[int]]] = defaultdict(lambda: defaultdict(set))
-    audits = earlier_audits(cycle, start).filter(worker__in=_among(workers))
-    for worker, auditor, case in audits.values_list("worker", "auditor", "case"):
-        found[worker][auditor].add(case)
-    return found
+def _given(
+    cycle: Cycle, case_ids: Collection[int], workers: Collection[int], counts: Since
+) -> tuple[dict[int, set[int]], dict[int | None, dict[int, set[int]]]]:
+    """To whom audits of these cases were given lately; and which cases of these workers were given to each auditor."""
+    of_child: dict[int, set[int]] = defaultdict(set)
+    of_worker: dict[int | None, dict[int, set[int]]] = defaultdict(lambda: defaultdict(set))
+    same_child = earlier_audits(cycle, counts.same_child).filter(case__in=_among(case_ids))
+    same_worker = earlier_audits(cycle, counts.same_worker).filter(worker__in=_among(workers))
+    shown = ("auditor", "case", "worker")
+    rows = same_child.values_list(Value("a"), *shown).union(same_worker.values_list(Value("k"), *shown), all=True)
+    for kind, auditor, case, worker in rows:
+        if kind == "a":
+            of_child[case].add(auditor)
+        else:
+            of_worker[worker][auditor].add(case)
+    return of_child, of_worker
 
 
 def _among(ids: Collection[int]) -> Func:

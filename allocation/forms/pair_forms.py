@@ -9,6 +9,7 @@ from typing import Any
 from django import forms
 from django.db.models import Q, QuerySet
 
+from allocation.forms.case_field import CaseField
 from allocation.forms.month_forms import DomainForm, reason_field
 from allocation.months.overriding import AS_DRAWN, StandsAgainst
 from audits.models import Case, Selection
@@ -20,9 +21,9 @@ from people.roles import Permission, roles_with
 class PairForm(DomainForm):
     """A case and an auditor, to see why one would not get the other."""
 
-    case = forms.CharField(
+    case = CaseField(
         label="Case",
-        help_text="Its reference.",
+        help_text="Its reference, as the list of cases has it.",
         max_length=50,
         error_messages={"required": "Enter the case’s reference"},
     )
@@ -37,17 +38,10 @@ class PairForm(DomainForm):
         self, data: Any = None, *, cases: QuerySet[Case], today: date, initial: dict[str, Any] | None = None
     ) -> None:
         super().__init__(data, initial=initial)
-        self._cases = cases
+        self.fields["case"].cases = cases  # type: ignore[attr-defined]  # a CaseField
         able = Q(job_role__in=roles_with(Permission.AUDIT)) | Q(audits_as_rule=True)
         people = User.objects.working_on(today).filter(able).order_by("name", "pk")
         self.fields["auditor"].queryset = people  # type: ignore[attr-defined]  # a ModelChoiceField
-
-    def clean_case(self) -> Case:
-        """The case of that reference."""
-        case = self._cases.filter(reference__iexact=self.cleaned_data["case"].strip()).first()
-        if case is None:
-            raise forms.ValidationError("There is no case with this reference")
-        return case
 
 
 class OverrideForm(PairForm):

@@ -101,7 +101,8 @@ class RequestFilter(forms.Form):
             (WAITING, "Waiting for an answer"),
             (State.AGREED, "Agreed"),
             (State.REFUSED, "Not agreed"),
-            (State.WITHDRAWN, "Taken back or no longer needed"),
+            (State.WITHDRAWN, "Taken back"),
+            (State.OVERTAKEN, "No longer needed"),
         ],
     )
     month = forms.ChoiceField(label="Month", required=False)
@@ -130,7 +131,7 @@ class RequestFilter(forms.Form):
 def _in_state(requests: AuditRequestQuerySet, state: str) -> AuditRequestQuerySet:
     if state == WAITING:
         return requests.waiting()
-    if state == State.WITHDRAWN:
+    if state == State.OVERTAKEN:
         waiting = AuditRequest.objects.waiting().values("pk")
         return requests.filter(Q(state=state) | (OPEN & ~Q(pk__in=waiting)))
     return requests.filter(state=state)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
 from django import forms
 
+from allocation.changes.month_rota import Rota
 from allocation.changes.quotas import MOST_PLACES
 from allocation.competence.competency_list import STATES
 from allocation.forms.month_forms import DomainForm
@@ -69,14 +71,19 @@ class RotaFilter(forms.Form):
 
     q = forms.CharField(label="Name", required=False, max_length=100)
     group = forms.ChoiceField(label="Group", required=False)
-    show = forms.ChoiceField(
-        label="Show", required=False, choices=[("", "Everybody"), ("in", "In the draw"), ("out", "Kept out")]
-    )
+    show = forms.ChoiceField(label="Show", required=False)
 
-    def __init__(self, data: Any = None, *, groups: Iterable[str]) -> None:
+    def __init__(self, data: Any = None, *, rota: Rota) -> None:
+        """Each choice with how many it shows; nothing chosen shows everybody."""
         super().__init__(data)
-        choices = [("", "All"), *((group, f"Group {group}") for group in groups)]
-        self.fields["group"].choices = choices  # type: ignore[attr-defined]  # a ChoiceField
+        groups = Counter(row.person.audit_group for row in rota.rows if row.person.audit_group)
+        self._offer("group", [("", "All", len(rota.rows)), *((code, f"Group {code}", groups[code]) for code in groups)])
+        counts = (len(rota.rows), rota.available, rota.kept_out)
+        self._offer("show", list(zip(("", "in", "out"), ("Everybody", "In the draw", "Kept out"), counts, strict=True)))
+
+    def _offer(self, name: str, choices: Iterable[tuple[str, str, int]]) -> None:
+        worded = [(code, f"{words} ({count:,})") for code, words, count in sorted(choices)]
+        self.fields[name].choices = worded  # type: ignore[attr-defined]  # a ChoiceField
 
 
 class CompetencyFilter(forms.Form):

@@ -10,7 +10,7 @@ from django import forms
 
 from allocation.eligibility import cohort as cohorts
 from allocation.eligibility.rules import LIMITS
-from allocation.eligibility.rules_history import COMPETENCY, RULES
+from allocation.eligibility.rules_history import COMPETENCY, RULES, now_in_words
 from allocation.forms.month_forms import DomainForm, MonthForm, reason_field
 from allocation.models import Cycle, Evened, Rules, Strata, StrataMethod
 from allocation.months.design import LONGEST_QUESTION, MOST_QUESTIONS
@@ -278,10 +278,14 @@ class RulesForm(DomainForm):
         super().__init__(data)
         for name, (text, hint, unit) in RULES.items():
             low, high = LIMITS[name]
+            hint = f"{hint} {now_in_words(rules, name)}"
             self.fields[name] = _number(f"{text} ({unit})", hint, low=low, high=high)
             self.fields[name].initial = getattr(rules, name)
         text, hint = COMPETENCY
         self.fields["competency_required"] = forms.BooleanField(
-            label=text, help_text=hint, required=False, initial=rules.competency_required
+            label=text,
+            help_text=f"{hint} {now_in_words(rules, 'competency_required')}",
+            required=False,
+            initial=rules.competency_required,
         )
         self.fields["reason"] = reason_field("Why the rules change", "It is shown in the history of changes.")

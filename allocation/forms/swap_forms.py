@@ -50,6 +50,16 @@ class AskSwapForm(DomainForm):
         return {"peer": peer.person, "kind": Swap.Kind.EXCHANGE, "their_audit": theirs} if theirs else None
 
 
+class PeerFilter(forms.Form):
+    """A name to look for among those who could swap."""
+
+    name = forms.CharField(label="Find somebody by name", max_length=100, required=False)
+
+    def named(self) -> str:
+        """What was looked for; nothing where it makes no sense."""
+        return str(self.cleaned_data.get("name", "")) if self.is_valid() else ""
+
+
 class ReplacingForm(DomainForm):
     """Why a case or an auditor is replaced, and what the portal's choice was when the page was shown."""
 

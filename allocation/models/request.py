@@ -60,6 +60,7 @@ class AuditRequest(models.Model):
         AGREED = "agreed", "Agreed"
         REFUSED = "refused", "Not agreed"
         WITHDRAWN = "withdrawn", "Taken back"
+        OVERTAKEN = "overtaken", "No longer needed"  # the audit was submitted, taken back or given to somebody else
 
     audit = models.ForeignKey(Audit, on_delete=models.PROTECT, related_name="requests")
     kind = models.CharField(max_length=10, choices=Kind.choices)
@@ -92,7 +93,7 @@ class AuditRequest(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(state__in=["line_manager", "programme"], settled_at__isnull=True)
-                | Q(state__in=["agreed", "refused", "withdrawn"], settled_at__isnull=False),
+                | Q(state__in=["agreed", "refused", "withdrawn", "overtaken"], settled_at__isnull=False),
                 name="request_settled_has_time",
             ),
         ]

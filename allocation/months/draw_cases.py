@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from typing import overload
 
 from allocation.drawing.tickets import case_ticket
 from allocation.months.why import Record
+from allocation.record import frozen_lines
 from audits.models import Case
 from people.models import User
 
@@ -47,7 +47,7 @@ class ByNumber(Sequence[tuple[str, str]]):
         if isinstance(wanted, int):
             return self[wanted : wanted + 1][0]
         start, stop, step = wanted.indices(len(self))
-        ids = (row[0] for row in islice(self._record.document.rows(), start, stop, step))
+        ids = frozen_lines.ids_between(self._record.draw, start, stop)[::step]
         return [(case_ticket(case_id, seed=self._record.draw.seed), case_id) for case_id in ids]
 
 
@@ -59,22 +59,25 @@ def pool(record: Record) -> Sequence[tuple[str, str]]:
 
 
 def pool_rows(record: Record, part: Sequence[tuple[str, str]], *, first: int) -> list[PoolRow]:
-    """A page of the pool with its cases; `first` is the place of the first one in the list. Two queries."""
+    """A page of the pool with its cases; `first` is the place of the first one in the list. Three queries at most."""
     cases, people = Case.objects.in_bulk([int(case_id) for _, case_id in part]), record.people()
     known = [(place, ticket, case_id) for place, (ticket, case_id) in enumerate(part, start=first)]
     rows = [
-        PoolRow(place, cases[int(case_id)], ticket, record.fate_of(cases[int(case_id)], people, in_pool=True))
+        PoolRow(place, cases[int(case_id)], ticket, record.fate_of(case_id, people, in_pool=True))
         for place, ticket, case_id in known
         if int(case_id) in cases
     ]
-    return rows if record.inputs.pool_size > BY_TICKET else [_by_ticket(record, row, people) for row in rows]
+    if record.inputs.pool_size > BY_TICKET:
+        return rows
+    names = record.part_names(record.ticketed[str(row.case.pk)].part for row in rows)
+    return [_by_ticket(record, row, people, names) for row in rows]
 
 
-def _by_ticket(record: Record, row: PoolRow, people: Mapping[str, User]) -> PoolRow:
+def _by_ticket(record: Record, row: PoolRow, people: Mapping[str, User], names: Mapping[str, str]) -> PoolRow:
     """The row with its place in its part, where the whole order is known."""
     ticketed = record.ticketed[str(row.case.pk)]
-    fate = record.fate_of(row.case, people, in_pool=True, sibling=not ticketed.place)
-    part = record.part_names.get(ticketed.part, "")
+    fate = record.fate_of(str(row.case.pk), people, in_pool=True, sibling=not ticketed.place)
+    part = names.get(ticketed.part, "")
     return PoolRow(ticketed.place, row.case, row.ticket, fate, part, ticketed.of_family)
 
 

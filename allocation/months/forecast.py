@@ -12,7 +12,7 @@ from functools import cached_property
 from allocation.drawing import draw_document
 from allocation.drawing.draw_document import Frozen
 from allocation.drawing.draw_inputs import DrawError
-from allocation.drawing.draw_result import DrawResult
+from allocation.drawing.draw_result import DrawResult, Shortfall
 from allocation.drawing.precision import expected_precision
 from allocation.eligibility import re_audits, strata_of_cases
 from allocation.eligibility.auditor_pool import AuditorPool, auditor_pool
@@ -43,7 +43,7 @@ class Forecast:
     @cached_property
     def reached(self) -> list[int]:
         """How many random cases each trial gave out, fewest first."""
-        return sorted(sum(pair.lot == RANDOM_LOT for pair in trial.pairs) for trial in self.trials)
+        return sorted(_random_pairs(trial) for trial in self.trials)
 
     @property
     def re_audits_wanted(self) -> int:
@@ -64,15 +64,39 @@ class Forecast:
     def reach_words(self) -> str:
         """26, or 24 to 26 where the trials differ."""
         if not self.reached or self.reached[0] == self.reached[-1]:
-            return str(self.reach)
-        return f"{self.reached[0]} to {self.reached[-1]}"
+            return f"{self.reach:,}"
+        return f"{self.reached[0]:,} to {self.reached[-1]:,}"
 
     @property
     def sentence(self) -> str:
         """E.g. With these 22 auditors you reach 26 of 30."""
         people = len(self.auditors.available)
-        auditors = "this one auditor" if people == 1 else f"these {people} auditors"
-        return f"With {auditors} you reach {self.reach_words} of {self.target}."
+        auditors = "this one auditor" if people == 1 else f"these {people:,} auditors"
+        return f"With {auditors} you reach {self.reach_words} of {self.target:,}."
+
+    @property
+    def why_short(self) -> str:
+        """Why it reaches fewer than wanted, in a sentence for each reason; empty where it does not."""
+        short = self._shortfall
+        after = f" after {_count(self.re_audits_wanted, 're-audit')}" if self.re_audits_wanted else ""
+        places = max(0, self.auditors.places - self.re_audits_wanted)
+        lost = _count(short.lost_to_conflicts, "case")
+        parts = (
+            f"The auditors have only {_count(places, 'place')}{after}." if short.lacking_places else "",
+            f"The pool has {_count(short.lacking_cases, 'case')} too few." if short.lacking_cases else "",
+            f"Conflicts with the auditors keep {lost} from being given." if short.lost_to_conflicts else "",
+        )
+        return " ".join(part for part in parts if part)
+
+    @property
+    def _shortfall(self) -> Shortfall:
+        """What the trial in the middle lacks; without trials what places and cases lack."""
+        middle = (trial.shortfall for trial in self.trials if _random_pairs(trial) == self.reach)
+        if self.trials:
+            return next(middle, None) or Shortfall(0, 0, 0, 0)
+        size = self.target - self.at_most
+        lacking_places = min(size, max(0, self.target - self.auditors.places + self.re_audits_wanted))
+        return Shortfall(size, lacking_places, size - lacking_places, 0)
 
     @property
     def trials_in_words(self) -> str:
@@ -82,12 +106,12 @@ class Forecast:
         many = f"In {len(self.reached)} trial draws" if len(self.reached) > 1 else "In a trial draw"
         each = " each time" if len(self.reached) > 1 else ""
         least, most = self.reached[0], self.reached[-1]
-        return f"{many}: {least}{each}." if least == most else f"{many}: between {least} and {most}."
+        return f"{many}: {least:,}{each}." if least == most else f"{many}: between {least:,} and {most:,}."
 
     @property
     def reach_note(self) -> str:
         """The target beside the reach."""
-        return f"of {self.target} wanted"
+        return f"of {self.target:,} wanted"
 
     @property
     def precision(self) -> Decimal:
@@ -98,6 +122,14 @@ class Forecast:
     def is_spread(self) -> bool:
         """Whether the draw would be spread over strata."""
         return any(line.name for line in self.strata)
+
+
+def _random_pairs(trial: DrawResult) -> int:
+    return sum(pair.lot == RANDOM_LOT for pair in trial.pairs)
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def trials_for(pool_size: int) -> int:

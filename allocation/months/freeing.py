@@ -6,9 +6,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from allocation.drawing import draw_document
+from allocation.drawing.draw_document import Document
 from allocation.models import Draw
 from allocation.months.proposal import Load, Proposal
+from allocation.record import frozen_lines
 from audits.models import Case
 from people.line_management import team_managers_of
 from people.models import User
@@ -49,7 +50,7 @@ class Freeing:
 
 
 def freeing(draw: Draw, read: Proposal, *, today: date) -> Freeing | None:
-    """What blocks a draw and what would free it; None where nothing is missing because of conflicts. Two queries.
+    """What blocks a draw and what would free it; None where nothing is missing because of conflicts. Three queries.
 
     The pairs are those of a case nobody got and an auditor with a place left between whom nothing stands but the team
     rule, and who does not manage the team that holds the case. Cases that an override gives out are no longer named.
@@ -74,7 +75,7 @@ def freeing(draw: Draw, read: Proposal, *, today: date) -> Freeing | None:
 
 def _pairs(draw: Draw, cases: list[Case], loads: list[Load], *, most: int, today: date) -> Iterable[OnlyTheTeamRule]:
     """As many pairs as cases are missing, each for another case, nobody beyond their places."""
-    document = draw_document.read(draw.inputs)
+    document = frozen_lines.document_of(draw, [str(case.pk) for case in cases[:CASES_TRIED]])
     managers = team_managers_of({case.team_id for case in cases if case.team_id}, today=today)
     room = {load.auditor: load.places - load.drawn - load.by_hand for load in loads}
     offered = 0
@@ -89,6 +90,6 @@ def _pairs(draw: Draw, cases: list[Case], loads: list[Load], *, most: int, today
             yield OnlyTheTeamRule(case, able)
 
 
-def _team_rule_alone(document: draw_document.Document, case: Case, person: User, managers: Mapping[int, User]) -> bool:
+def _team_rule_alone(document: Document, case: Case, person: User, managers: Mapping[int, User]) -> bool:
     kinds = document.kept_from(str(case.pk), str(person.pk))
     return bool(kinds) and TEAM_RULE.issuperset(kinds) and managers.get(case.team_id or 0) != person

@@ -11,9 +11,12 @@ from django.db.models import QuerySet
 
 from allocation import messages
 from allocation.eligibility import pool
+from allocation.eligibility.auditor_pool import standings
+from allocation.eligibility.candidates import exempt_this_month
+from allocation.eligibility.frozen_head import with_head
 from allocation.models import Allocation, Cycle, Draw, Origin, Override
 from allocation.month_lock import CycleError, demand_reason, in_words, locked
-from allocation.months import publishing
+from allocation.months import full_places, publishing
 from allocation.months.publishing import Act
 from allocation.record.weights import stratum_by_hand
 from audits.allocating import Giving
@@ -81,11 +84,11 @@ def override(
         cycle = locked(cycle)
         if why := why_nothing_can_be_added(cycle):
             raise CycleError(why)
-        draw = cycle.draws.order_by("-number")[0]
+        draw = with_head(cycle.draws.order_by("-number"))[0]
         publishing.lock_cases([case.pk])
         wanted = replace(wanted, case=Case.objects.select_related("team__service", "worker").get(pk=case.pk))
         _refuse(cycle, draw, wanted, act=act)
-        against = _read_first(cycle, wanted, today=act.today)
+        against = _read_first(cycle, draw, wanted, today=act.today)
         if cycle.status == Status.PROPOSED:
             return _write_down(draw, wanted, against=against, act=act)
         return _give(cycle, draw, wanted, against=against, act=act)
@@ -177,10 +180,15 @@ def _refuse_selection(draw: Draw, wanted: Wanted) -> None:
 def came_up(draw: Draw, case_id: int) -> str:
     """The lot in which a case's ticket came up without an auditor for it; empty where it did not come up.
 
-    Giving such a case by hand is no choice of a case. One that waits in the reserve did not come up: whoever picks
-    it by hand chooses it.
+    Giving such a case by hand is no choice of a case. That goes for the next ones too where a draw stopped short of
+    its target because nobody could take them: its record names as many as are missing. Any other that waits in the
+    reserve did not come up: whoever picks it by hand chooses it.
     """
-    return next((each["lot"] for each in draw.result["passed_over"] if each["case_id"] == str(case_id)), "")
+    result, key = draw.result, str(case_id)
+    passed_over = {each["case_id"]: each["lot"] for each in result["passed_over"]}
+    blocked = key in (result["shortfall"] or {}).get("blocking_cases", ())
+    drawn = any(pair["case_id"] == key for pair in result["pairs"])
+    return passed_over.get(key) or (publishing.RANDOM_LOT if blocked and not drawn else "")
 
 
 def _mark(wanted: Wanted, reasons: list[str]) -> str:
@@ -188,12 +196,35 @@ def _mark(wanted: Wanted, reasons: list[str]) -> str:
     return sha256("\n".join([str(wanted.case.pk), str(wanted.auditor.pk), *reasons]).encode()).hexdigest()
 
 
-def _read_first(cycle: Cycle, wanted: Wanted, *, today: date) -> list[str]:
+def _read_first(cycle: Cycle, draw: Draw, wanted: Wanted, *, today: date) -> list[str]:
     """What stands against the pair, once it was read. Raises StandsAgainst before."""
-    against = pool.why_not(cycle, wanted.case, wanted.auditor, today=today)
+    against = [
+        *pool.why_not(cycle, wanted.case, wanted.auditor, today=today),
+        *_past_places(cycle, draw, wanted, today),
+        *exempt_this_month(cycle, wanted.auditor),
+        *_first_audit_open(draw, wanted),
+    ]
     if against and wanted.read != (mark := _mark(wanted, against)):
         raise StandsAgainst(against, mark=mark)
     return against
+
+
+def _first_audit_open(draw: Draw, wanted: Wanted) -> list[str]:
+    """That the audit which this one would look at again is not finished yet (L6), in a sentence; empty where it is."""
+    if _counts_as(draw, wanted) != Selection.RE_AUDIT:
+        return []
+    first = publishing.looked_at_again([wanted.case.pk]).get(wanted.case.pk)
+    if first is None or first.status != AuditStatus.WITH_TEAM:
+        return []
+    return [f"The team has not signed Part B of audit {first.reference} yet, which this one would look at again"]
+
+
+def _past_places(cycle: Cycle, draw: Draw, wanted: Wanted, today: date) -> list[str]:
+    """That the auditor has no place left for the case, in a sentence; empty where they have."""
+    auditor = wanted.auditor
+    places = standings(cycle, [auditor], today=today)[auditor.pk].places
+    words = full_places.past_places(full_places.has_now(cycle, draw, auditor.pk), places)
+    return [words] if words else []
 
 
 def _counts_as(draw: Draw, wanted: Wanted) -> str:
@@ -222,7 +253,8 @@ def _write_down(draw: Draw, wanted: Wanted, *, against: list[str], act: Act) -> 
 
 def of_cycle(cycle: Cycle) -> QuerySet[Override]:
     """Every override of a month's draws, taken back or not."""
-    return Override.objects.filter(draw__cycle=cycle).select_related("draw__cycle", "case", "auditor", "by")
+    found = Override.objects.filter(draw__cycle=cycle)
+    return found.select_related("draw__cycle", "case", "auditor", "by").defer("draw__inputs")
 
 
 def take_back(override: Override, *, by: User, at: datetime) -> Override:
@@ -232,7 +264,12 @@ def take_back(override: Override, *, by: User, at: datetime) -> Override:
     """
     with transaction.atomic():
         cycle = locked(override.draw.cycle)
-        override = Override.objects.select_for_update().select_related("draw", "case").get(pk=override.pk)
+        override = (
+            Override.objects.select_for_update()
+            .select_related("draw", "case")
+            .defer("draw__inputs")
+            .get(pk=override.pk)
+        )
         if override.taken_back_at is not None:
             raise CycleError("This override is taken back already.")
         if cycle.status != Status.PROPOSED or override.draw.number != cycle.draws.count():

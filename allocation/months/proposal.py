@@ -69,9 +69,9 @@ class StratumLine:
 
 
 def plain_number(text: str) -> str:
-    """12.5000 as 12.5, 12.0000 as 12, 3.3333 as 3.33."""
+    """12.5000 as 12.5, 12.0000 as 12, 3.3333 as 3.33, 1250.0000 as 1,250. The exact one is in the frozen result."""
     number = Decimal(text).quantize(Decimal("0.01")).normalize()
-    return f"{number:f}"
+    return f"{number:,f}"
 
 
 @dataclass(frozen=True)
@@ -123,7 +123,7 @@ class Proposal:
     @property
     def wanted_note(self) -> str:
         """The target beside what was given."""
-        return f"of {self.inputs.target} wanted"
+        return f"of {self.inputs.target:,} wanted"
 
     @property
     def is_spread(self) -> bool:

@@ -13,13 +13,15 @@ from django.db import transaction
 from django.utils import timezone
 
 from allocation import messages
-from allocation.eligibility.auditor_pool import AvailableAuditor, auditor_pool
+from allocation.eligibility.auditor_pool import AvailableAuditor, auditor_pool, standings
+from allocation.eligibility.frozen_head import with_head
 from allocation.eligibility.pool import supervisors_of, why_not_each, why_out
 from allocation.eligibility.ties import ties_of
 from allocation.models import Allocation, Cycle, Draw, Origin, Override
 from allocation.month_lock import CycleError, in_words, locked
+from allocation.months import earlier_months, full_places
 from allocation.record.design_facts import changed_since_draw
-from allocation.record.weights import stratum_by_hand
+from allocation.record.weights import strata_by_hand
 from audits.allocating import AllocatingError, Giving, allocate_many
 from audits.models import Audit, Case, Selection
 from people import activity, mail
@@ -54,18 +56,20 @@ class Planned:
     override: Override | None = None
 
 
-def publish(cycle: Cycle, *, by: User, at: datetime, today: date) -> list[Allocation]:
+def publish(cycle: Cycle, *, by: User, at: datetime, today: date, past: str = "") -> list[Allocation]:
     """Publish the latest draw (L5): audits, allocations and every mail in one transaction, once (R22).
 
     Every pair is checked again at this moment. Raises CycleError for a cycle that is published already or has no
-    draw, a due date that has passed, and pairs that are no longer allowed: then it asks for another draw. However
-    many audits there are, it takes the same number of statements.
+    draw, a due date that has passed, and pairs that are no longer allowed: then it asks for another draw; and where
+    earlier months are not published yet, unless `past` is the mark of those (see earlier_months). However many audits
+    there are, it takes the same number of statements.
     """
     act = Act(by, at, today)
     with transaction.atomic():
         cycle = locked(cycle)
         _check_publishable(cycle, today=today)
-        draw = cycle.draws.order_by("-number")[0]
+        _check_earlier(cycle, past=past, today=today)
+        draw = with_head(cycle.draws.order_by("-number"))[0]
         lock_cases(_cases_of(draw))
         plan = planned(draw)
         if not plan:
@@ -92,6 +96,12 @@ def _check_publishable(cycle: Cycle, *, today: date) -> None:
         raise CycleError(f"The due date of {month} has passed, so the draw cannot be published.")
 
 
+def _check_earlier(cycle: Cycle, *, past: str, today: date) -> None:
+    waiting = earlier_months.not_published_before(cycle, today=today)
+    if waiting and past != earlier_months.mark(waiting):
+        raise CycleError(f"{earlier_months.in_a_sentence(waiting)}. Tick that you mean it.", field="past")
+
+
 def lock_cases(case_ids: Collection[int]) -> None:
     """Lock these cases to the end of the transaction, always in the same order, after the month and before any check.
 
@@ -107,16 +117,29 @@ def _cases_of(draw: Draw) -> set[int]:
 
 
 def planned(draw: Draw) -> list[Planned]:
-    """What publishing a draw gives out: its pairs in ticket order, then its overrides. Three queries."""
+    """What publishing a draw gives out: its pairs in ticket order, then its overrides.
+
+    Three queries, and three more where a draw of one child per family has overrides.
+    """
     drawn: list[dict[str, Any]] = draw.result["pairs"]
     overrides = list(draw.overrides.filter(taken_back_at__isnull=True))
     case_ids = [int(pair["case_id"]) for pair in drawn] + [each.case_id for each in overrides]
     people = [int(pair["auditor_id"]) for pair in drawn] + [each.auditor_id for each in overrides]
     cases = Case.objects.select_related("team__service", "worker").in_bulk(case_ids)
     auditors = User.objects.select_related("team").in_bulk(people)
+    strata = strata_by_hand(draw, {each.case_id: each.selection for each in overrides})
     return [
         *(_drawn(draw, pair, cases[int(pair["case_id"])], auditors[int(pair["auditor_id"])]) for pair in drawn),
-        *(_by_hand(draw, each, cases[each.case_id], auditors[each.auditor_id]) for each in overrides),
+        *(
+            Planned(
+                cases[each.case_id],
+                auditors[each.auditor_id],
+                each.selection,
+                override=each,
+                **strata[each.case_id],
+            )
+            for each in overrides
+        ),
     ]
 
 
@@ -124,11 +147,6 @@ def _drawn(draw: Draw, pair: dict[str, Any], case: Case, auditor: User) -> Plann
     lot = pair["lot"]
     selection = random_selection(draw.cycle) if lot == RANDOM_LOT else Selection.RE_AUDIT
     return Planned(case, auditor, selection, lot, pair["stratum"], _weight(pair["weight"]))
-
-
-def _by_hand(draw: Draw, override: Override, case: Case, auditor: User) -> Planned:
-    stratum = stratum_by_hand(draw, selection=override.selection, case_id=case.pk)
-    return Planned(case, auditor, override.selection, override=override, **stratum)
 
 
 def _weight(text: str) -> Decimal | None:
@@ -171,7 +189,12 @@ def broken(cycle: Cycle, plan: Sequence[Planned], *, today: date) -> list[str]:
     drawn = [each for each in plan if each.override is None]
     by_hand = [each for each in plan if each.override is not None]
     changed = [f"The month is set up differently since: {what}." for what in changed_since_draw(cycle)]
-    return [*changed, *_broken_pairs(cycle, drawn, today=today), *_broken_overrides(cycle, by_hand, today=today)]
+    return [
+        *changed,
+        *_broken_pairs(cycle, drawn, today=today),
+        *_broken_overrides(cycle, by_hand, today=today),
+        *_too_many_by_hand(cycle, plan, today=today),
+    ]
 
 
 def _broken_pairs(cycle: Cycle, drawn: Sequence[Planned], *, today: date) -> list[str]:
@@ -234,6 +257,22 @@ def _broken_overrides(cycle: Cycle, by_hand: Sequence[Planned], *, today: date) 
             about = f"Something has changed since the override of case {case.reference} to {auditor}"
             found.append(f"{about}: {'; '.join(new)}. Take it back and add it again.")
     return found
+
+
+def _too_many_by_hand(cycle: Cycle, plan: Sequence[Planned], *, today: date) -> list[str]:
+    """Whom overrides take further past their places than was read before they were made."""
+    people = {each.auditor.pk: each.auditor for each in plan if each.override is not None}
+    standing = standings(cycle, people.values(), today=today) if people else {}
+    given = Counter(each.auditor.pk for each in plan if each.auditor.pk in people)
+    read: dict[int, list[str]] = {pk: [] for pk in people}
+    for each in plan:
+        if each.override is not None:
+            read[each.auditor.pk] += each.override.against
+    places = {pk: each.places for pk, each in standing.items()}
+    return [
+        f"Something has changed since an override to {people[pk]}: {_lower(words)}. Take it back and add it again."
+        for pk, words in full_places.not_read(given, places, read).items()
+    ]
 
 
 def why_never(case: Case, auditor: User, *, manager: User | None, supervisor: User | None, today: date) -> str:

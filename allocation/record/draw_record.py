@@ -23,6 +23,7 @@ from people.models import User
 SETTINGS = ("due on", "template", "rota groups", "teams' involvements count from")
 SEED_BYTES = 32
 UNREADABLE = "the frozen inputs cannot be read"
+ALTERED = "the frozen inputs do not match their hash"
 # What reading and drawing from a text that somebody altered can end in.
 CANNOT_BE_READ = (TypeError, ValueError, LookupError, AttributeError, ArithmeticError, RecursionError)
 
@@ -37,6 +38,11 @@ class Verification:
     def identical(self) -> bool:
         """Whether everything on record agrees with what comes out again."""
         return not self.problems
+
+    @property
+    def altered(self) -> bool:
+        """Whether the frozen inputs are not those of the draw any more."""
+        return ALTERED in self.problems
 
 
 @dataclass(frozen=True)
@@ -125,11 +131,11 @@ def verify(draw: Draw) -> Verification:
     """Draw again from what is on record and compare all that follows from it (R21).
 
     That is: the hashes, the algorithm, the result, the month, and once it is published who was given which case.
-    Two queries at most, whatever the size.
+    Three queries at most, whatever the size.
     """
     problems = []
     if hashlib.sha256(draw.inputs.encode()).hexdigest() != draw.inputs_sha256:
-        problems.append("the frozen inputs do not match their hash")
+        problems.append(ALTERED)
     try:
         result, month = replay(draw.inputs, seed=draw.seed), read_head(draw.inputs).facts.get("month")
         again = canonical_result(result)

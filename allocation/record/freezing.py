@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 from allocation.drawing.draw_document import Frozen, frozen, head
@@ -20,6 +21,7 @@ from people.models import User
 
 KEPT_OUT = "auditor out: "
 RULE = "rule: "
+EVERYBODY = "everybody"
 
 
 def freeze(cycle: Cycle, *, today: date) -> Frozen:
@@ -28,28 +30,34 @@ def freeze(cycle: Cycle, *, today: date) -> Frozen:
     Cases, people and teams are named by the portal's own numbers. Raises DrawError where there are no cases or
     auditors.
     """
-    auditors, again = auditor_pool(cycle, today=today), re_audits.due(cycle, today=today)
+    rules = programme.current()
+    auditors, again = auditor_pool(cycle, today=today), re_audits.due(cycle, today=today, rules=rules)
     month = month_in_words(cycle.month)
     if not auditors.available:
         raise DrawError(f"There are no auditors available for {month}. See who is away, has left or has no places.")
-    lines, out = case_lines(cycle, _lots(again), today=today)
-    if not lines:
-        why = "Every case is left out for a reason." if out else "Import cases first."
+    cases = case_lines(cycle, _lots(again), rules=rules, today=today)
+    if not cases.lines:
+        why = "Every case is left out for a reason." if cases.out else "Import cases first."
         raise DrawError(f"There are no open cases to draw from. {why}")
     first = head(
-        len(lines),
+        len(cases.lines),
         auditors=[_auditor(each) for each in auditors.available],
-        plan=plan_of(cycle, again),
-        facts=_facts(cycle, auditors, today=today),
-        out=out,
+        plan=plan_of(cycle, again, else_random=cases.else_random),
+        facts=_facts(cycle, auditors, rules, today=today),
+        out=cases.out,
     )
-    return frozen(first, lines)
+    return frozen(first, cases.lines)
 
 
-def plan_of(cycle: Cycle, again: ReAudits) -> DrawPlan:
-    """What a draw of this cycle is asked for."""
+def plan_of(cycle: Cycle, again: ReAudits, *, else_random: Sequence[str] = ()) -> DrawPlan:
+    """What a draw of this cycle is asked for.
+
+    All urgent re-audits are wanted; of the sample those that do not come up are random, where they rest no longer.
+    """
     strata = StrataPlan(cycle.strata_method, cycle.strata_minimum, dict(cycle.strata_numbers))
-    lots = [Lot(RE_AUDIT, len(again.urgent)), Lot(IMPROVEMENT, again.improvement_wanted)]
+    urgent = {str(audit.case_id) for audit in again.urgent}
+    sample = tuple(case_id for case_id in else_random if case_id not in urgent)
+    lots = [Lot(RE_AUDIT, len(again.urgent)), Lot(IMPROVEMENT, again.improvement_wanted, sample)]
     return DrawPlan(
         cycle.target,
         lots=tuple(lot for lot in lots if lot.wanted),
@@ -73,16 +81,15 @@ def _parties(person: User) -> frozenset[str]:
     return frozenset({f"p{person.pk}", f"t{person.team_id}"} if person.team_id else {f"p{person.pk}"})
 
 
-def _facts(cycle: Cycle, auditors: AuditorPool, *, today: date) -> dict[str, str]:
+def _facts(cycle: Cycle, auditors: AuditorPool, rules: Rules, *, today: date) -> dict[str, str]:
     """What else the hash pins down: the month, how it draws, the rules in force, who is not in it."""
-    rules = programme.current()
     return {
         "month": f"{cycle.month:%Y-%m}",
         design_facts.FACT: design_facts.design_text(cycle),
         "drawn on": today.isoformat(),
         "due on": cycle.due_on.isoformat() if cycle.due_on else "",
         "template": str(cycle.template_version),
-        "rota groups": ", ".join(cycle.groups) or "everybody",
+        "rota groups": ", ".join(cycle.groups) or EVERYBODY,
         "theme": cycle.theme,
         "cohort": "; ".join(cohort.in_words(cycle.cohort)) or "every case",
         "spread over": cycle.strata_by,

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 
-from allocation.record.freezing import RULE
+from allocation.record.freezing import EVERYBODY, RULE
 from people.form_fields import day_in_words
 
+GROUPS = "rota groups"
 SETTINGS = {
     "due on": "Due date",
     "template": "Template",
     "theme": "Theme",
     "cohort": "Cases it is about",
-    "rota groups": "Who audits",
+    GROUPS: "Who audits",
     "spread": "Spread over",
     "loads evened over": "Loads made even over",
     "one per family": "One child of each family",
@@ -34,7 +35,20 @@ NO_RULE = {"newly_opened_days", "same_child_months", "same_worker_months", "re_a
 
 def settings_of(facts: Mapping[str, str]) -> list[tuple[str, str]]:
     """How the month was set up: what, and its value; what was not set is left out."""
-    return [(words, value_in_words(facts[key])) for key, words in SETTINGS.items() if facts.get(key)]
+    return [(words, _setting(key, facts[key])) for key, words in SETTINGS.items() if facts.get(key)]
+
+
+def _setting(key: str, value: str) -> str:
+    if key == GROUPS and value != EVERYBODY:
+        return _groups(value.split(", "))
+    return value_in_words(value)
+
+
+def _groups(names: list[str]) -> str:
+    """Group A; Groups A and C."""
+    if len(names) == 1:
+        return f"Group {names[0]}"
+    return f"Groups {', '.join(names[:-1])} and {names[-1]}"
 
 
 def rules_of(facts: Mapping[str, str]) -> list[tuple[str, str]]:

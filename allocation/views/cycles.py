@@ -22,10 +22,11 @@ from allocation.months import design_words, progress, proposal
 from allocation.months.cycles import CycleError
 from allocation.months.forecast import forecast
 from allocation.months.freeing import freeing
-from allocation.views.access import demand_manager, get_cycle
+from allocation.views.access import demand_manager, draw_page, get_cycle
 from people.requests import StaffRequest
 
-PER_PAGE = 50
+PER_PAGE = 12  # a year of months that are past
+AUDITS_PER_PAGE = 25
 Status = Cycle.Status
 
 
@@ -85,6 +86,7 @@ def pause(request: StaffRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD"])
+@draw_page
 def cycle(request: StaffRequest, month: date) -> HttpResponse:
     """One month: before the draw its pool, after it who would get what, once published how it is going."""
     return cycle_page(request, get_cycle(request, month), RedrawForm())
@@ -109,7 +111,9 @@ def cycle_page(request: StaffRequest, cycle: Cycle, form: RedrawForm) -> HttpRes
         read = proposal.read(draw, this_year=proposal.given_this_year(draw))
         context |= {"proposal": read, "freeing": freeing(draw, read, today=today)}
     elif cycle.status in {Status.PUBLISHED, Status.CLOSED}:
-        context["rows"] = progress.progress_of(cycle, user=request.user, today=today)
+        audits = progress.audits_of(cycle, user=request.user)
+        context["page_obj"] = page_obj = Paginator(audits, AUDITS_PER_PAGE).get_page(request.GET.get("page"))
+        context["rows"] = progress.progress_of(list(page_obj), today=today)
         figures = progress.figures([cycle.month], user=request.user, today=today)
         context["figures"] = figures.get(cycle.month, progress.MonthFigures())
         context["attention"] = attention.needs_attention(cycle, today=today)

@@ -14,21 +14,23 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from allocation.eligibility.frozen_head import with_head
 from allocation.forms.month_forms import RedrawForm
+from allocation.forms.publish_form import PublishForm
 from allocation.messages import month_in_words
 from allocation.months import certificate as certificates
 from allocation.months import cycles as domain
 from allocation.months import draw_cases as listing
-from allocation.months import proposal, publishing
+from allocation.months import earlier_months, proposal, publishing
 from allocation.months.cycles import CycleError
 from allocation.months.why import Record
-from allocation.views.access import get_cycle, get_draw
+from allocation.views.access import draw_page, get_cycle, get_draw
 from allocation.views.cycles import cycle_page
 from people.requests import StaffRequest
 
-PER_PAGE = 100
+PER_PAGE = 50
 
 
 @require_POST
+@draw_page
 def draw(request: StaffRequest, month: date) -> HttpResponse:
     """Draw, or draw again with a reason."""
     cycle = get_cycle(request, month)
@@ -55,6 +57,7 @@ def draw(request: StaffRequest, month: date) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD"])
+@draw_page
 def draw_detail(request: StaffRequest, month: date, number: int) -> HttpResponse:
     """The certificate of a draw; `?check=1` draws a large one again as well."""
     found = get_draw(request, month, number)
@@ -79,6 +82,7 @@ def draw_inputs(request: StaffRequest, month: date, number: int) -> HttpResponse
 
 
 @require_http_methods(["GET", "HEAD"])
+@draw_page
 def draw_cases(request: StaffRequest, month: date, number: int) -> HttpResponse:
     """The cases that a draw was made from; `?out=1` those left out for the first reason, and so on."""
     found = get_draw(request, month, number)
@@ -87,7 +91,7 @@ def draw_cases(request: StaffRequest, month: date, number: int) -> HttpResponse:
     context: dict[str, Any] = {"cycle": found.cycle, "draw": found, "reasons": reasons}
     if out := request.GET.get("out"):
         reason = _reason(reasons, out)
-        left_out = Paginator(record.document.out[reason], PER_PAGE).get_page(request.GET.get("page"))
+        left_out = Paginator(record.inputs.out[reason], PER_PAGE).get_page(request.GET.get("page"))
         context |= {"page_obj": left_out, "reason": reason, "cases": listing.left_out(list(left_out))}
     else:
         pool = listing.pool(record)
@@ -105,14 +109,17 @@ def _reason(reasons: list[str], number: str) -> str:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@draw_page
 def publish(request: StaffRequest, month: date) -> HttpResponse:
     """Say what publishing will do; then do it."""
     cycle = get_cycle(request, month)
     today = timezone.localdate()
-    if request.method == "POST":
+    before = earlier_months.not_published_before(cycle, today=today)
+    form = PublishForm(request.POST if request.method == "POST" else None, month=month, before=before)
+    if form.is_valid():
         try:
-            given = domain.publish(cycle, by=request.user, at=timezone.now(), today=today)
-            messages.success(request, f"{month_in_words(month)} is published: {len(given)} audits are given out.")
+            given = domain.publish(cycle, by=request.user, at=timezone.now(), today=today, past=form.past)
+            messages.success(request, f"{month_in_words(month)} is published: {len(given):,} audits are given out.")
         except CycleError as error:
             messages.error(request, str(error))
         return redirect("allocation:cycle", month)
@@ -121,6 +128,7 @@ def publish(request: StaffRequest, month: date) -> HttpResponse:
     read = proposal.read(with_head(cycle.draws.select_related("drawn_by"))[0])
     context = {
         "cycle": cycle,
+        "form": form,
         "proposal": read,
         "what": publishing.outlook(cycle, read.draw, today=today),
     }

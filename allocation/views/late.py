@@ -1,4 +1,4 @@
-"""The page for line managers: late audits by the people they manage, progress only."""
+"""Late audits, progress only: for line managers those of people they manage, for the programme all of them."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods
 
 from allocation.chasing.escalation import late_audits_for
 from people.requests import StaffRequest
+from people.roles import Permission
 
 PER_PAGE = 50
 
@@ -21,4 +22,10 @@ def late(request: StaffRequest) -> HttpResponse:
     audits = late_audits_for(request.user, today=today)
     page_obj = Paginator(audits, PER_PAGE).get_page(request.GET.get("page"))
     rows = [(audit, (today - audit.due_on).days) for audit in page_obj]
-    return render(request, "allocation/late.html", {"page_obj": page_obj, "rows": rows})
+    context = {
+        "page_obj": page_obj,
+        "rows": rows,
+        "every_audit": request.user.can(Permission.MANAGE_CYCLES),
+        "manages_somebody": bool(rows) or request.user.reports.exists(),
+    }
+    return render(request, "allocation/late.html", context)

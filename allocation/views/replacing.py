@@ -6,17 +6,19 @@ from datetime import date
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
 from allocation.changes import attention, replacing, swap_reading
+from allocation.changes.setting_aside import set_aside
 from allocation.forms.swap_forms import ReplacingForm
 from allocation.month_lock import CycleError
 from allocation.views.access import demand_manager, get_cycle
 from audits.deadlines import add_months
-from audits.models import Audit
+from audits.forms import ReasonForm
+from audits.models import Audit, Status
 from people.requests import StaffRequest
 
 HINT_REPLACE = "Everybody who may read the audit can read it. Do not name the child or the family."
@@ -82,7 +84,34 @@ def give_again(request: StaffRequest, reference: str) -> HttpResponse:
             messages.success(request, f"Audit {given.reference} is with {given.auditor} now, due {_day(given.due_on)}.")
             return redirect("allocation:cycle", audit.month)
     context = {"audit": audit, "plan": plan, "form": form, "expected": chosen}
-    return render(request, "allocation/give_again.html", context)
+    return render(request, "allocation/give_again.html", context | {"open_first_audit": _open_first_audit(audit)})
+
+
+def _open_first_audit(audit: Audit) -> str:
+    """What to know of a re-audit whose first audit still waits for Part B (L6); empty of others."""
+    first = audit.re_audit_of
+    if first is None or first.status != Status.WITH_TEAM:
+        return ""
+    return f"This looks again at audit {first.reference}, and the team has not signed Part B of that one yet."
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def take_back(request: StaffRequest, reference: str, step: str) -> HttpResponse:
+    """Withdraw an audit or exempt its auditor, with a reason; those it concerns are told."""
+    if step not in {"withdraw", "exempt"}:
+        raise Http404
+    audit = _audit(request, reference)
+    form = ReasonForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        act: dict[str, Any] = {"by": request.user, "at": timezone.now(), "today": timezone.localdate()}
+        try:
+            set_aside(audit, step, reason=form.cleaned_data["reason"], **act)
+        except CycleError as error:
+            form.add_error(None, str(error))
+        else:
+            messages.success(request, f"Audit {audit.reference} is {'withdrawn' if step == 'withdraw' else 'exempt'}.")
+            return redirect("audits:detail", audit.reference)
+    return render(request, "allocation/take_back.html", {"audit": audit, "form": form, "step": step})
 
 
 def _day(day: date) -> str:
@@ -92,7 +121,7 @@ def _day(day: date) -> str:
 def _audit(request: StaffRequest, reference: str) -> Audit:
     """Raises PermissionDenied for anybody who does not run the programme, Http404 where there is no such audit."""
     visible = Audit.objects.visible_to(request.user)
-    rows = visible.select_related("auditor", "case__team", "case__worker", "team", "allocation")
+    rows = visible.select_related("auditor", "case__team", "case__worker", "team", "allocation", "re_audit_of")
     audit = get_object_or_404(rows, reference=reference)
     demand_manager(request)
     return audit
@@ -116,7 +145,7 @@ def changes(request: StaffRequest, month: date) -> HttpResponse:
     cycle = get_cycle(request, month)
     context = {
         "cycle": cycle,
-        "changes": swap_reading.changes(cycle.month),
+        "changes": swap_reading.changes(cycle.month, viewer=request.user),
         "people": swap_reading.by_person(cycle.month),
         "since": add_months(cycle.month, 1 - swap_reading.YEAR),
     }

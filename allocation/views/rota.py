@@ -20,7 +20,7 @@ from allocation.views.access import get_cycle
 from people.forms import chosen
 from people.requests import StaffRequest
 
-PER_PAGE = 100
+PER_PAGE = 25
 HISTORY = 20
 
 
@@ -29,7 +29,7 @@ def rota(request: StaffRequest, month: date) -> HttpResponse:
     """Who audits in a month; posted, the places that were changed."""
     cycle = get_cycle(request, month)
     whole = month_rota.rota(cycle, today=timezone.localdate())
-    filters = RotaFilter(request.GET, groups=sorted({row.person.audit_group for row in whole.rows} - {""}))
+    filters = RotaFilter(request.GET, rota=whole)
     rows = _narrowed(whole, filters)
     page_obj = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
     shown = list(page_obj)

@@ -29,6 +29,15 @@ from allocation.months.cycles import CycleError
 from allocation.views.access import get_cycle
 from people.requests import StaffRequest
 
+CRUMBS = {  # what each page is about, by the name of its template
+    "month": "The month",
+    "cases": "Cases",
+    "questions": "Questions of its own",
+    "spread": "Spread",
+    "numbers": "Fixed numbers",
+    "fairness": "Fairness",
+    "theme": "Save as a theme",
+}
 SAVED = {
     Cycle.Status.OPEN: "Saved. Check the pool, then draw.",
     Cycle.Status.PROPOSED: "Saved.",
@@ -58,7 +67,8 @@ def _save(
 
 
 def _page(request: StaffRequest, name: str, cycle: Cycle, form: DomainForm, **more: Any) -> HttpResponse:
-    return render(request, f"allocation/setup_{name}.html", {"cycle": cycle, "form": form, **more})
+    context = {"cycle": cycle, "form": form, "crumb": CRUMBS[name], **more}
+    return render(request, f"allocation/setup_{name}.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -12,8 +12,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
 from allocation.changes import swaps
-from allocation.changes.swap_reading import give_and_take, swaps_about
-from allocation.forms.swap_forms import AskSwapForm
+from allocation.changes.swap_reading import give_and_take, shown, swaps_about
+from allocation.forms.swap_forms import AskSwapForm, PeerFilter
 from allocation.models import Swap
 from allocation.month_lock import CycleError
 from audits.models import Audit
@@ -23,7 +23,7 @@ from people.requests import StaffRequest
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def swap_audit(request: StaffRequest, reference: str) -> HttpResponse:
-    """Whom the auditor can ask to swap, and for what; who was asked; and asking."""
+    """Whom the auditor can ask to swap, and for what, by name; who was asked; and asking."""
     audit, today = _own_audit(request, reference), timezone.localdate()
     context: dict[str, Any] = {"audit": audit, "asked": swaps_about(audit, today=today)}
     if why := swaps.why_not_ask(audit, by=request.user, today=today):
@@ -32,7 +32,7 @@ def swap_audit(request: StaffRequest, reference: str) -> HttpResponse:
         offered = swaps.peers(audit, today=today)
     except CycleError as error:
         return render(request, "allocation/swap_audit.html", context | {"why_not": str(error)})
-    form = AskSwapForm(request.POST or None, offered=offered)
+    form, filters = AskSwapForm(request.POST or None, offered=offered), PeerFilter(request.GET)
     if request.method == "POST" and form.is_valid():
         try:
             swap = swaps.ask(audit, **form.cleaned_data, by=request.user, at=timezone.now(), today=today)
@@ -40,8 +40,10 @@ def swap_audit(request: StaffRequest, reference: str) -> HttpResponse:
             form.refuse(error)
         else:
             messages.success(request, f"{swap.peer} has been asked. Nothing changes until they accept.")
-            return redirect("allocation:swap_audit", reference)
-    return render(request, "allocation/swap_audit.html", context | {"form": form, "offered": offered})
+            return redirect(request.get_full_path())
+    people = shown(offered, asker=request.user, name=filters.named())
+    context |= {"form": form, "offered": offered, "filters": filters, "people": people}
+    return render(request, "allocation/swap_audit.html", context)
 
 
 def _own_audit(request: StaffRequest, reference: str) -> Audit:

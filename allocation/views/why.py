@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 from allocation.eligibility import pool
 from allocation.forms.pair_forms import PairForm
 from allocation.months import why
-from allocation.views.access import get_cycle, get_draw
+from allocation.views.access import draw_page, get_cycle, get_draw
 from audits.models import Case
 from people.models import User
 from people.requests import StaffRequest
@@ -35,6 +35,7 @@ def why_not(request: StaffRequest, month: date) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD"])
+@draw_page
 def why_case(request: StaffRequest, month: date, number: int, pk: int) -> HttpResponse:
     """What a draw made of one case, and of every auditor with regard to it."""
     draw = get_draw(request, month, number)
@@ -44,6 +45,7 @@ def why_case(request: StaffRequest, month: date, number: int, pk: int) -> HttpRe
 
 
 @require_http_methods(["GET", "HEAD"])
+@draw_page
 def why_auditor(request: StaffRequest, month: date, number: int, pk: int) -> HttpResponse:
     """What a draw made of one auditor, and of every drawn case with regard to them."""
     draw = get_draw(request, month, number)

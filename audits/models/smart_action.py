@@ -60,7 +60,10 @@ class SmartAction(models.Model):
                 name="action_done_has_evidence",
             ),
         ]
-        indexes = [models.Index("due_on", name="action_open_due", condition=Q(done_on__isnull=True))]
+        indexes = [
+            models.Index("due_on", name="action_open_due", condition=Q(done_on__isnull=True)),
+            models.Index("audit", "done_on", "due_on", name="action_counted"),  # read alone by reporting.measures
+        ]
 
     def __str__(self) -> str:
         return f"{self.audit_id} action {self.number}"

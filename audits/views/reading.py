@@ -1,20 +1,17 @@
-"""Read an audit: the list, one audit, taking one back; the templates."""
+"""Read an audit: the list, one audit; the templates."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.http import Http404, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from audits import again, answering
 from audits.filters import AuditFilter
-from audits.forms import ReasonForm
 from audits.messages import about
 from audits.models import Audit, Status, TemplateVersion
 from audits.moderation import may_moderate
@@ -25,9 +22,7 @@ from audits.permissions import (
     may_write,
 )
 from audits.reading import answered_pages
-from audits.setting_aside import set_aside
-from audits.structure import form_of
-from audits.workflow import WorkflowError, may_take
+from audits.structure import AuditForm, form_of
 from people.models import OutgoingMail, User
 from people.requests import StaffRequest
 from people.roles import Permission
@@ -42,6 +37,7 @@ SHOWN_IN_LIST = (
     "overall_grade__label",
     "overall_grade__colour",
 )
+NOT_SHOWN = ("case__facts", "case__flags", "case__plans")  # of one audit
 
 
 @require_http_methods(["GET", "HEAD"])
@@ -57,41 +53,62 @@ def audits(request: StaffRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD"])
 def detail(request: StaffRequest, reference: str) -> HttpResponse:
     """One audit: where it stands, and, for those who may, what it says."""
-    audit = _visible(request, reference)
-    today = timezone.localdate()
     user = request.user
+    rows = Audit.objects.visible_to(user).select_related("case", "team", "part_b", "moderation")
+    audit = get_object_or_404(again.with_followed(rows.defer(*NOT_SHOWN)), reference=reference)
+    form = form_of(audit.template_version_id)
     context: dict[str, Any] = {
         "audit": audit,
-        "overdue": audit.is_overdue(today),
-        "may_write": may_write(audit, user),
-        "may_answer": _has_to_sign(audit, user),
-        "may_take_back": may_take(audit, "withdraw", by=user),
-        "history": audit.status_changes.select_related("by"),
+        "audit_form": form,
+        "overdue": audit.is_overdue(timezone.localdate()),
+        "history": list(audit.status_changes.all()),
         "related": again.related(audit, seen_by=user),
+        "mails": list(OutgoingMail.objects.filter(about=about(audit))) if user.can(Permission.VIEW_MAIL) else None,
+        **_what_it_says(audit, user, form=form),
     }
-    if audit.is_unfinished and may_read_answers(audit, user) and not context["may_write"]:
-        context |= _being_written(audit)
-    elif may_read_answers(audit, user) and audit.is_submitted:
-        form = form_of(audit.template_version_id)
-        context["pages"] = answered_pages(audit, answering.contents_of(audit), form=form)
-        context["actions"] = audit.smart_actions.select_related("owner", "done_by")
-        context["part_b"] = getattr(audit, "part_b", None)
-        context["moderation"] = getattr(audit, "moderation", None)
-        context["may_moderate"] = may_moderate(audit, user) and context["moderation"] is None
-        context["descriptor"] = form.grade(audit.overall_grade.code if audit.overall_grade else None)
-    if user.can(Permission.VIEW_MAIL):
-        context["mails"] = OutgoingMail.objects.filter(about=about(audit)).select_related("recipient")
+    _name_people(audit, context)
+    context["may_write"] = may_write(audit, user)
+    context["may_answer"] = _has_to_sign(audit, user)
     return render(request, "audits/detail.html", context)
 
 
-def _being_written(audit: Audit) -> dict[str, Any]:
-    """What the supervisor of a learning auditor reads of an unfinished audit (P4)."""
+def _what_it_says(audit: Audit, user: User, *, form: AuditForm) -> dict[str, Any]:
+    """Pages, actions, grades and responses, for those who may read them now; nothing for everybody else."""
+    there = audit.is_unfinished or audit.is_submitted
+    if not (there and may_read_answers(audit, user)) or may_write(audit, user):
+        return {}
     contents = answering.contents_of(audit)
-    return {
-        "being_written": True,
-        "pages": answered_pages(audit, contents, form=form_of(audit.template_version_id)) if contents else [],
-        "actions": audit.smart_actions.select_related("owner", "done_by"),
+    says: dict[str, Any] = {
+        "pages": answered_pages(audit, contents, form=form) if contents or audit.is_submitted else [],
+        "actions": list(audit.smart_actions.all()),
     }
+    if audit.is_unfinished:  # read by the supervisor of a learning auditor (P4)
+        return {**says, "being_written": True}
+    moderation = getattr(audit, "moderation", None)
+    return {
+        **says,
+        "grade": form.grade_by_pk(audit.overall_grade_id) or audit.overall_grade,
+        "part_b": getattr(audit, "part_b", None),
+        "moderation": moderation,
+        "moderated_grade": moderation and (form.grade_by_pk(moderation.grade_id) or moderation.grade),
+        "may_moderate": may_moderate(audit, user) and moderation is None,
+    }
+
+
+def _name_people(audit: Audit, shown: dict[str, Any]) -> None:
+    """Put everybody the page names in their places: one query, cheaper than a join for each."""
+    moderation = shown.get("moderation")
+    places: list[tuple[Any, str]] = [
+        *((audit, role) for role in ("auditor", "supervisor", "worker", "team_manager")),
+        *((change, "by") for change in shown["history"]),
+        *((action, role) for action in shown.get("actions", []) for role in ("owner", "done_by")),
+        *((mail, "recipient") for mail in shown["mails"] or []),
+        *([(moderation, "moderator")] if moderation else []),
+    ]
+    wanted = [(row, role, getattr(row, f"{role}_id")) for row, role in places]
+    people = User.objects.only("name", "leave_date").in_bulk({pk for _, _, pk in wanted if pk is not None})
+    for row, role, pk in wanted:
+        setattr(row, role, people.get(pk))
 
 
 def _has_to_sign(audit: Audit, user: User) -> bool:
@@ -101,42 +118,6 @@ def _has_to_sign(audit: Audit, user: User) -> bool:
         return False
     as_manager = part_b.manager_signed_at is None and may_answer_as_manager(audit, user)
     return as_manager or (part_b.worker_signed_at is None and may_answer_as_worker(audit, user))
-
-
-def _visible(request: StaffRequest, reference: str) -> Audit:
-    """The audit with what the page shows of it; its people in a query of their own, cheaper than three joins."""
-    rows = Audit.objects.visible_to(request.user).select_related(
-        "case", "team", "overall_grade", "template_version__template", "part_b", "moderation", "re_audit_of"
-    )
-    audit = get_object_or_404(again.with_followed(rows), reference=reference)
-    ids = {audit.auditor_id, audit.supervisor_id, audit.worker_id, audit.team_manager_id}
-    people = User.objects.in_bulk(ids - {None})
-    audit.auditor = people[audit.auditor_id]
-    audit.supervisor = people.get(audit.supervisor_id or 0)
-    audit.worker = people.get(audit.worker_id or 0)
-    audit.team_manager = people.get(audit.team_manager_id or 0)
-    return audit
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-def take_back(request: StaffRequest, reference: str, step: str) -> HttpResponse:
-    """Withdraw an audit or exempt its auditor, with a reason; those it concerns are told."""
-    if step not in {"withdraw", "exempt"}:
-        raise Http404
-    audit = _visible(request, reference)
-    if not request.user.can(Permission.MANAGE_CYCLES):
-        raise PermissionDenied
-    form = ReasonForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            act: dict[str, Any] = {"by": request.user, "at": timezone.now(), "today": timezone.localdate()}
-            set_aside(audit, step, reason=form.cleaned_data["reason"], **act)
-        except WorkflowError as refused:
-            form.add_error(None, str(refused))
-        else:
-            messages.success(request, f"Audit {audit.reference} is {'withdrawn' if step == 'withdraw' else 'exempt'}.")
-            return redirect("audits:detail", audit.reference)
-    return render(request, "audits/take_back.html", {"audit": audit, "form": form, "step": step})
 
 
 @require_http_methods(["GET", "HEAD"])

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from people import holidays as domain
 from people.form_fields import day_in_words
@@ -25,18 +27,18 @@ def demand_keeper(request: StaffRequest) -> None:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def holidays(request: StaffRequest) -> HttpResponse:
-    """Every day off by year; add days on which the council is closed."""
+    """Every day off by year; days on which the council is closed are added once it was shown what that changes."""
     demand_keeper(request)
     today = timezone.localdate()
     form = ClosureForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            added = domain.add_closure(**form.cleaned_data, by=request.user, at=timezone.now(), today=today)
+            if "add" in request.POST:
+                return _add(request, form, today)
+            days = domain.closing_days(**form.cleaned_data, today=today)
+            return render(request, "people/close_days.html", {"form": form, "days": days})
         except HolidayError as error:
             form.add_error(error.field, str(error))
-        else:
-            messages.success(request, f"Added as days off: {', '.join(day_in_words(row.day) for row in added)}.")
-            return redirect("people:holidays")
     years = domain.days_off_by_year()
     context = {
         "form": form,
@@ -47,17 +49,30 @@ def holidays(request: StaffRequest) -> HttpResponse:
     return render(request, "people/holidays.html", context)
 
 
-@require_POST
+def _add(request: StaffRequest, form: ClosureForm, today: date) -> HttpResponse:
+    """Raises HolidayError."""
+    added = domain.add_closure(**form.cleaned_data, by=request.user, at=timezone.now(), today=today)
+    messages.success(request, f"Added as days off: {', '.join(day_in_words(row.day) for row in added)}.")
+    return redirect("people:holidays")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
 def remove_closure(request: StaffRequest) -> HttpResponse:
-    """Make closure days working days again."""
+    """Show what changes where closure days are working days again; posted, make them so."""
     demand_keeper(request)
-    form = RemoveClosureForm(request.POST)
-    if form.is_valid():
-        days = form.cleaned_data
-        try:
-            removed = domain.remove_closure(**days, by=request.user, at=timezone.now(), today=timezone.localdate())
+    today = timezone.localdate()
+    form = RemoveClosureForm(request.POST if request.method == "POST" else request.GET)
+    if not form.is_valid():
+        return redirect("people:holidays")
+    try:
+        if request.method == "POST":
+            removed = domain.remove_closure(**form.cleaned_data, by=request.user, at=timezone.now(), today=today)
             words = ", ".join(day_in_words(row.day) for row in removed)
             messages.success(request, f"Working days again: {words}.")
-        except HolidayError as error:
-            messages.error(request, str(error))
-    return redirect("people:holidays")
+            return redirect("people:holidays")
+        rows = domain.opening_days(**form.cleaned_data, today=today)
+    except HolidayError as error:
+        messages.error(request, str(error))
+        return redirect("people:holidays")
+    context = {"rows": rows, "days": [row.day for row in rows], **form.cleaned_data}
+    return render(request, "people/open_days.html", context)

@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
+from people import leaving
 from people.absences import current_and_coming, may_change
 from people.forms import PeopleFilter, chosen
 from people.line_management import managers_above, working
@@ -60,6 +61,8 @@ def detail(request: StaffRequest, pk: int) -> HttpResponse:
         "absences": current_and_coming(person, today=today),
         "may_change_absences": may_change(person, by=request.user),
         "may_change_auditing": request.user.can(Permission.IMPORT_STAFF),
+        "may_record_leaving": request.user.can(Permission.IMPORT_STAFF) and person != request.user,
+        "leaving": leaving.in_words(person, today=today),
         "role": ROLES.get(person.job_role),
         "audits": person.audits_as_rule if person.audits_as_rule is not None else audits_by_role(person),
         "may_open_others": request.user.can(Permission.VIEW_STAFF),

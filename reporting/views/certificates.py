@@ -9,12 +9,13 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_safe
 
-from allocation.views.access import get_draw
+from allocation.views.access import draw_page, get_draw
 from people.requests import StaffRequest
 from reporting.draw_certificate import NoPdfError, certificate_pdf, file_name
 
 
 @require_safe
+@draw_page
 def draw_certificate(request: StaffRequest, month: date, number: int) -> HttpResponse:
     """The certificate as a PDF; its name says month and number and nothing else."""
     draw = get_draw(request, month, number)

@@ -245,6 +245,10 @@ PAGES: tuple[Page, ...] = (
     Page("people:remove_absence",            ("absence",),  NOT_OFFERED,       Rule(sees=STAFF_READERS, may=KEEPERS)),
     Page("people:auditing", ("oneself", "somebody else"), Rule(sees=SEES_PERSON, may=KEEPERS),
          Rule(sees=SEES_PERSON, may=KEEPERS)),
+    Page("people:leaves", ("oneself", "somebody else"), Rule(sees=SEES_PERSON, may=KEEPERS),
+         Rule(sees=SEES_PERSON, may=KEEPERS)),
+    Page("people:stays",                     ("somebody else",), NOT_OFFERED,  Rule(sees=STAFF_READERS, may=KEEPERS)),
+    Page("people:add_person",                PLAIN,         KEEPS,             KEEPS),
     Page("people:import_staff",              PLAIN,         KEEPS,             KEEPS),
     Page("people:import_preview",            FILE,          STAFF_FILE,        STAFF_FILE),
     Page("people:import_columns",            FILE,          STAFF_FILE,        STAFF_FILE),
@@ -261,11 +265,9 @@ PAGES: tuple[Page, ...] = (
     Page("audits:templates",                 PLAIN,         ANYBODY,           NOT_OFFERED),
     Page("audits:template",                  PLAIN,         ANYBODY,           NOT_OFFERED,
          given={"code": "core-case-file", "number": "1"}),
-    # audits: the list, reading, taking back
+    # audits: the list, reading
     Page("audits:list",                      PLAIN,         ANYBODY,           NOT_OFFERED),
     Page("audits:detail",                    AUDIT,         READS,             NOT_OFFERED),
-    Page("audits:take_back",                 AUDIT,         TAKES_BACK,        TAKES_BACK,    {"step": "withdraw"}),
-    Page("audits:take_back",                 AUDIT,         TAKES_BACK,        TAKES_BACK,    {"step": "exempt"}),
     # audits: filling in
     Page("audits:tasks",                     AUDIT,         WRITES,            NOT_OFFERED),
     Page("audits:page",                      AUDIT,         WRITES,            WRITES,        {"page": "overview"}),
@@ -329,7 +331,7 @@ PAGES: tuple[Page, ...] = (
     Page("allocation:use_theme_again",       ("theme",),    NOT_OFFERED,       RUNS),
     Page("allocation:rules",                 PLAIN,         RUNS,              RUNS),
     Page("people:holidays",                  PLAIN,         KEEPS,             KEEPS),
-    Page("people:remove_closure",            PLAIN,         NOT_OFFERED,       KEEPS),
+    Page("people:remove_closure",            PLAIN,         KEEPS,             KEEPS),
     # requests for more time or an exemption
     Page("allocation:requests",              PLAIN,         ANYBODY,           NOT_OFFERED),
     Page("allocation:ask",                   AUDIT,         ASKS,              ASKS),
@@ -341,6 +343,8 @@ PAGES: tuple[Page, ...] = (
     Page("allocation:accept_swap",           SWAP,          NOT_OFFERED,       ANSWERS_SWAP),
     Page("allocation:decline_swap",          SWAP,          NOT_OFFERED,       ANSWERS_SWAP),
     Page("allocation:take_back_swap",        SWAP,          NOT_OFFERED,       TAKES_BACK_SWAP),
+    Page("allocation:take_back",             AUDIT,         TAKES_BACK,        TAKES_BACK,    {"step": "withdraw"}),
+    Page("allocation:take_back",             AUDIT,         TAKES_BACK,        TAKES_BACK,    {"step": "exempt"}),
     Page("allocation:replace",               AUDIT,         TAKES_BACK,        TAKES_BACK),
     Page("allocation:give_again",            AUDIT,         TAKES_BACK,        TAKES_BACK),
     Page("allocation:leave_it",              AUDIT,         NOT_OFFERED,       TAKES_BACK),

@@ -25,10 +25,17 @@ def _attempt(work: Callable[[], Any]) -> Any:
         connection.close()
 
 
-def _all_wait_or_are_done(running: list[Future[Any]]) -> bool:
+def how_many_wait() -> int:
+    """How many connections wait for a lock, as it is now: within a transaction the first answer would be kept."""
     with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_stat_clear_snapshot()")
         cursor.execute(WAITING)
         (waiting,) = cursor.fetchone()
+    return int(waiting)
+
+
+def _all_wait_or_are_done(running: list[Future[Any]]) -> bool:
+    waiting = how_many_wait()
     return waiting + sum(each.done() for each in running) >= len(running)
 
 

@@ -20,7 +20,7 @@ ALLOWED = {
     ("audits/views/doing.py", "change_action", "SmartAction"): "the audit came through writable_audit",
     ("audits/views/doing.py", "remove_action", "SmartAction"): "the audit came through writable_audit",
     ("audits/views/reading.py", "detail", "OutgoingMail"): "the audit was visible, and VIEW_MAIL is asked for",
-    ("audits/views/reading.py", "_visible", "User"): "the names of the people of an audit that was visible",
+    ("audits/views/reading.py", "_name_people", "User"): "the names of the people of an audit that was visible",
     ("audits/views/reading.py", "templates", "TemplateVersion"): "everybody may read the blank forms (A2)",
     ("audits/views/reading.py", "template", "TemplateVersion"): "everybody may read the blank forms (A2)",
 }

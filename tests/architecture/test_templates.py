@@ -18,6 +18,7 @@ INLINE = re.compile(
 FROM_ELSEWHERE = re.compile(r"(?:<link\b[^>]*\shref|\bsrc|\baction)=[\"'](?:https?:)?//", re.IGNORECASE)
 FORM = re.compile(r"<form\b(?P<start>[^>]*)>(?P<body>.*?)</form>", re.DOTALL | re.IGNORECASE)
 POSTS = re.compile(r"method=[\"']?post", re.IGNORECASE)
+WAY_BACK = re.compile(r"</button>(?:(?!</form>).)*<a class=\"govuk-link\"|govuk-back-link|>Cancel<", re.DOTALL)
 UNESCAPED = re.compile(r"\|\s*(?:safe|safeseq)\b|\{%\s*autoescape\s+off\s*%\}")
 MARKED_SAFE = re.compile(r"\bmark_safe\(|\bSafeString\((?!\"\"\))|\bhtml_safe\b|allow_unsafe")
 VARIABLE = re.compile(r"\{\{\s*([\w.]+)")
@@ -58,6 +59,17 @@ class TestPages:
             if POSTS.search(form["start"]) and "{% csrf_token %}" not in form["body"]
         ]
         assert forgotten == []
+
+    def test_let_go_of_a_form_without_sending_it(self) -> None:
+        """A link beside the button, or above the page, leads back to where one came from."""
+        layouts = ("layouts/form.html", "allocation/setup.html")
+        forms = {name: text for name, text in PAGES.items() if any(f'extends "{each}"' in text for each in layouts)}
+        stuck = {
+            name
+            for name, text in forms.items()
+            if any(POSTS.search(form["start"]) for form in FORM.finditer(text)) and not WAY_BACK.search(text)
+        }
+        assert stuck == set()
 
     def test_escape_what_they_show(self) -> None:
         unescaped = {name for name, text in templates(".html").items() if UNESCAPED.search(text)}

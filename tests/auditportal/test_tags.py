@@ -7,12 +7,16 @@ import pytest
 from django.core.paginator import Paginator
 from django.template import Context, Template
 from django.test import RequestFactory
+from django.utils.html import escape
 
 from auditportal import tags
+from auditportal.drawn import drawn_rows
+from auditportal.figure_tags import group_share
 from auditportal.navigation import navigation
 from audits.models import Grade, Status
 from people.models import User
 from people.roles import JobRole
+from reporting.shares import Share
 from tests.auditportal.gallery import HOSTILE
 
 pytestmark = pytest.mark.urls("tests.auditportal.every_page")
@@ -184,3 +188,45 @@ class TestAttributes:
     def test_escape_values_and_leave_out_what_is_off(self) -> None:
         html = render("<i{% attributes values %}></i>", values={"a": '"x', "b": True, "c": False, "d": None})
         assert html == '<i a="&quot;x" b></i>'
+
+
+class TestDrawnRows:
+    def row(self, **other: str) -> dict[str, str]:
+        return {"number": "1.1", "text": "Seen alone.", "value": "yes", **other}
+
+    def test_escape_what_they_are_given(self) -> None:
+        drawn = drawn_rows("components/answer.html", [self.row(text=HOSTILE)])
+        assert HOSTILE not in drawn
+        assert escape(HOSTILE) in drawn
+
+    def test_keep_rows_apart_that_differ_in_anything(self) -> None:
+        first, again, other = (
+            drawn_rows("components/answer.html", [self.row(value=value)]) for value in ("yes", "yes", "no")
+        )
+        assert first == again
+        assert first != other
+        assert drawn_rows("components/answers.html", []) == ""
+
+
+class TestShares:
+    def test_of_groups_say_none_then_counts_then_a_percentage(self) -> None:
+        wanted = {Share(0, 0): "none", Share(2, 5): "2 of 5", Share(40, 80): "50% (40 of 80)"}
+        assert {share: group_share(share) for share in wanted} == wanted
+
+    def test_of_small_numbers_are_flagged(self) -> None:
+        assert "small numbers" in render("{% load figure_tags %}{{ s|group_share }}", s=Share(4, 8))
+        assert "&lt;" not in render("{% load figure_tags %}{{ s|share }}", s=Share(4, 8))
+
+    def test_that_were_not_counted_then_are_empty(self) -> None:
+        assert render("{% load figure_tags %}{{ none.rate|group_share }}{{ none.rate|share }}") == ""
+
+
+class TestCount:
+    def test_leads_to_its_rows_where_there_are_any(self) -> None:
+        source = '{% load figure_tags %}{% with query=rows|add:"&b=2" %}{% count n query %}{% endwith %}'
+        assert (
+            render(source, n=1200, links="/audits/", rows="a=1")
+            == '<a class="govuk-link" href="/audits/?a=1&amp;b=2">1,200</a>'
+        )
+        assert render(source, n=0, links="/audits/", rows="a=1") == "0"
+        assert render(source, n=1200, links="", rows="a=1") == "1,200"

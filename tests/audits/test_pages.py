@@ -242,18 +242,19 @@ class TestDetail:
         assert "Waiting to be sent" in page
 
     def test_costs_the_same_for_few_and_many_actions(
-        self, client: Client, audit: Audit, worker: User, django_assert_num_queries: Any
+        self, client: Client, audit: Audit, worker: User, psw: User, django_assert_num_queries: Any
     ) -> None:
         from tests.cast import add_action
 
         for _ in range(8):
             add_action(audit, at=NOW, today=TODAY)
         submitted(audit, grade="requires-improvement", at=NOW, today=TODAY)
-        client.force_login(worker)
         url = reverse("audits:detail", args=[audit.reference])
-        client.get(url)
-        with django_assert_num_queries(9):
+        for person, queries in ((worker, 8), (psw, 9)):  # the second reads the mail about it
+            client.force_login(person)
             client.get(url)
+            with django_assert_num_queries(queries):
+                client.get(url)
 
 
 class TestPartB:

@@ -23,7 +23,7 @@ def told() -> set[tuple[str, str]]:
 class TestTakenBack:
     def test_is_told_to_auditor_worker_and_manager(self, client: Client, audit: Audit, psw: User) -> None:
         client.force_login(psw)
-        client.post(reverse("audits:take_back", args=[audit.reference, "withdraw"]), {"reason": REASON})
+        client.post(reverse("allocation:take_back", args=[audit.reference, "withdraw"]), {"reason": REASON})
         audit.refresh_from_db()
         assert audit.status == "withdrawn"
         assert told() == {
@@ -58,6 +58,6 @@ class TestTakenBack:
 class TestExempt:
     def test_is_told_to_the_auditor(self, client: Client, audit: Audit, psw: User) -> None:
         client.force_login(psw)
-        client.post(reverse("audits:take_back", args=[audit.reference, "exempt"]), {"reason": REASON})
+        client.post(reverse("allocation:take_back", args=[audit.reference, "exempt"]), {"reason": REASON})
         assert told() == {("set_aside", "Ada Auditor")}
         assert "has exempted you from it" in OutgoingMail.objects.get().body

@@ -22,7 +22,7 @@ from audits.permissions import (
 )
 from people.models import Team, User
 from people.roles import JobRole
-from reporting.waiting import part_bs_to_answer
+from reporting.waiting import waiting_on
 from tests.cast import add_action, submitted
 from tests.conftest import NOW, TODAY
 from tests.factories import UserFactory
@@ -85,7 +85,7 @@ class TestSupervisor:
         audit.save()
         done = submitted(audit, at=NOW, today=TODAY)
         assert may_answer_as_manager(done, head_of_service)
-        assert part_bs_to_answer(team_manager) == []
+        assert waiting_on(team_manager, today=TODAY).part_bs == []
 
     def test_who_runs_the_programme_still_runs_it(self, audit: Audit, psw: User) -> None:
         audit.supervisor = psw

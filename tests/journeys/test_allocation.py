@@ -85,8 +85,8 @@ class TestAllocation:
         row = page.locator("tr", has_text=manager.name)
         expect(row).to_contain_text("Manages the worker")
         expect(row).to_contain_text("Is in the team that holds this case")
-        got = page.locator("tr", has_text=User.objects.get(pk=pair["auditor_id"]).name)
-        expect(got.locator("strong")).to_be_visible()
+        got_by = User.objects.get(pk=pair["auditor_id"])
+        expect(page.get_by_text(f"Drawn and given to {got_by}.")).to_be_visible()
 
     def override(self, desk: Desk, draw: Draw) -> None:
         drawn = [pair["case_id"] for pair in draw.result["pairs"]]

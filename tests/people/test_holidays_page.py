@@ -77,6 +77,7 @@ class TestClosing:
             ({"last": date(2027, 2, 1)}, "last", "a month at most"),
             ({"name": " "}, "name", "Give the days a name"),
             ({"first": date(2026, 12, 25), "last": date(2026, 12, 28)}, "first", "days off already"),
+            ({"first": date(2026, 12, 1), "last": date(2026, 12, 31)}, "last", "no working day left"),
         ],
     )
     def test_refuses_what_makes_no_sense(self, psw: User, changes: dict[str, Any], field: str, words: str) -> None:
@@ -129,16 +130,23 @@ class TestPage:
         }
         return found | {"name": "Christmas closure"} | changes
 
-    def test_adds_and_removes(self, page: Client) -> None:
-        text = text_of(page.post(PAGE, self.posted(), follow=True))
+    def test_shows_first_and_then_adds_and_removes(self, page: Client) -> None:
+        text = text_of(page.post(PAGE, self.posted()))
+        assert "Nothing is added yet." in text
+        assert "Thu 31 Dec 2026" in text
+        assert not Holiday.objects.filter(closure=True).exists()
+        text = text_of(page.post(PAGE, self.posted(add="1"), follow=True))
         assert "Added as days off: 24 December 2026, 29 December 2026, 30 December 2026, 31 December 2026." in text
         assert "Council closed, 4 working days" in text
         days = {"first": "2026-12-24", "last": "2026-12-31"}
+        text = text_of(page.get(f"{PAGE}remove/", days))
+        assert "Nothing is removed yet." in text
+        assert Holiday.objects.filter(closure=True).count() == 4
         text = text_of(page.post(f"{PAGE}remove/", days, follow=True))
         assert "Working days again: 24 December 2026" in text
         assert "Council closed" not in text
-        text = text_of(page.post(f"{PAGE}remove/", days, follow=True))
-        assert "past or were removed already" in text
+        for again in (page.post(f"{PAGE}remove/", days, follow=True), page.get(f"{PAGE}remove/", days, follow=True)):
+            assert "past or were removed already" in text_of(again)
 
     def test_says_what_is_wrong_beside_the_field_and_keeps_what_was_typed(self, page: Client) -> None:
         text = text_of(page.post(PAGE, self.posted(last_day="23")))

@@ -53,6 +53,25 @@ class TestCertificate:
             assert User.objects.get(pk=pair["auditor_id"]).name in words
         assert "Left out: The record is restricted (1)" in words
 
+    def test_says_which_group_audits(self, draw: Draw, psw: User) -> None:
+        assert "Who audits Everybody" in words_of(draw)
+        User.objects.filter(name__startswith="Auditor").update(audit_group="A")
+        for groups, words in ((["A"], "Who audits Group A"), (["A", "C"], "Who audits Groups A and C")):
+            Cycle.objects.update(groups=groups)
+            reason = f"Only {words} now"
+            again = cycles.propose_draw(Cycle.objects.get(), by=psw, at=NOW, today=TODAY, reason=reason)
+            assert words in words_of(again)
+
+    def test_writes_large_counts_with_a_comma(self, draw: Draw) -> None:
+        Cycle.objects.update(target=1250)
+        again = cycles.propose_draw(
+            Cycle.objects.get(), by=draw.drawn_by, at=NOW, today=TODAY, reason="Many more of them"
+        )
+        words = words_of(again)
+        assert "of 1,250 wanted" in words
+        assert "1250" not in words.replace(again.seed, "")
+        assert "The auditors have 1,246 places too few." in words
+
     def test_is_a_tagged_pdf_with_the_same_words(self, draw: Draw) -> None:
         reader = PdfReader(BytesIO(certificate_pdf(draw)))
         assert bool(reader.trailer["/Root"]["/MarkInfo"]["/Marked"])

@@ -57,6 +57,19 @@ class TestKinds:
         assert in_words({"re_audit": 1, "targeted": 0}) == "1 re-audit"
         assert in_words({}) == ""
 
+    def test_explain_a_month_that_held_none_at_random(self, council: Council, client: Client, psw: User) -> None:
+        council.cycle(OCTOBER)
+        thematic = [council.audit(OCTOBER, status=Status.CLOSED, selection=Selection.THEMATIC) for _ in range(2)]
+        council.save([*thematic, council.audit(OCTOBER, status=Status.CLOSED, selection=Selection.TARGETED)])
+        client.force_login(psw)
+        page = reverse("reporting:dashboard")
+        text = " ".join(client.get(page, {"month": "2026-10"}).content.decode().split())
+        assert "No random audits this month:" in text
+        assert 'month=2026-10&amp;selection=thematic">2 thematic audits</a>,' in text
+        assert 'selection=targeted">1 targeted audit</a> are counted apart.' in text
+        council.save([council.audit(OCTOBER, status=Status.CLOSED, selection=Selection.RANDOM)])
+        assert "No random audits this month" not in client.get(page, {"month": "2026-10"}).content.decode()
+
     def test_are_each_counted_and_only_the_random_one_says_something_about_practice(self, october: Council) -> None:
         shown = figures_context(count_figures(OCTOBER, as_of=AS_OF))
         counted = {kind["words"]: kind["compliance"].completed for kind in shown["kinds"]}

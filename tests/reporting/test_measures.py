@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -100,6 +101,17 @@ def check(council: Council, dice: random.Random) -> None:
     identities(figures)
 
 
+STATES = {measures.IN_PROGRESS, measures.OVERDUE, measures.EXEMPT, measures.WITHDRAWN, *measures.STATES_COMPLETED}
+
+
+def totals(rows: list[measures.Tally]) -> Counter[tuple[date, str, str, int | None]]:
+    """How many audits a tally has of each month, kind, state and grade."""
+    found: Counter[tuple[date, str, str, int | None]] = Counter()
+    for row in rows:
+        found[row.month, row.selection, row.state, row.grade] += row.n
+    return found
+
+
 class TestFigures:
     def test_equal_a_second_implementation_on_a_hundred_random_councils(self, council: Council) -> None:
         for seed in range(DATA_SETS):
@@ -122,6 +134,22 @@ class TestFigures:
     def test_leave_exempt_and_withdrawn_audits_out_of_what_was_expected(self) -> None:
         counts = measures.Compliance(allocated=10, completed=6, in_progress=0, overdue=1, exempt=2, withdrawn=1)
         assert (str(counts.rate), str(counts.rate_of_expected)) == ("60% (6 of 10)", "86% (6 of 7)")
+
+
+class TestTally:
+    def test_says_the_same_of_the_states_whether_it_looks_at_the_days_or_not(self, council: Council) -> None:
+        council.random_audits(300, months=MONTHS, dice=random.Random(11))
+        for scope in (Audit.objects.all(), Audit.objects.filter(team=council.teams[0])):
+            shorter, whole = (measures.tally(scope, as_of=AS_OF, timeliness=timeliness) for timeliness in (False, True))
+            assert totals(shorter) == totals(whole)
+            assert {row.state for row in shorter} >= {measures.OVERDUE, measures.PART_B_LATE, measures.ANSWERED}
+
+    def test_has_a_state_for_every_status(self, council: Council) -> None:
+        rows = [council.audit(MONTHS[0], status=status) for status in Status.values]
+        council.save(rows)
+        found = measures.tally(Audit.objects.all(), as_of=AS_OF, timeliness=False)
+        assert sum(row.n for row in found) == len(Status.values)
+        assert {row.state for row in found} <= STATES
 
 
 class TestOnTime:

@@ -159,7 +159,7 @@ class TestHome:
         for count in (10, 200):
             council.random_audits(count, months=[OCTOBER], dice=random.Random(count))
             client.get("/")
-            with django_assert_max_num_queries(25):
+            with django_assert_max_num_queries(18):
                 client.get("/")
 
 
@@ -223,7 +223,7 @@ class TestDashboard:
         for count in (10, 200):
             council.random_audits(count, months=[OCTOBER, NOVEMBER], dice=random.Random(count))
             client.get(f"/dashboard/?by={by}")
-            with django_assert_max_num_queries(12):
+            with django_assert_max_num_queries(13):
                 client.get(f"/dashboard/?by={by}")
 
 

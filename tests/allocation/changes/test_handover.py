@@ -144,7 +144,10 @@ class TestReplacement:
         exemptions.ask_exemption(audit, why="leave", reason=words, by=audit.auditor, at=NOW, today=TODAY)
         hand_over(audit, first_free(audit), psw)
         assert Swap.objects.get().state == "lapsed"
-        assert AuditRequest.objects.get().state == "withdrawn"
+        assert AuditRequest.objects.get().state == "overtaken"
+        assert OutgoingMail.objects.get(kind="swap_lapsed").recipient == swap.peer
+        line_manager = audit.auditor.line_manager
+        assert OutgoingMail.objects.get(kind="request_overtaken").recipient == line_manager
 
     def test_brings_the_supervisor_of_somebody_who_is_still_learning(
         self, given: Audit, published: Cycle, psw: User
@@ -158,6 +161,21 @@ class TestReplacement:
         after = hand_over(given, taker, psw)
         assert after.supervisor == others[0]
         assert OutgoingMail.objects.filter(kind="case_supervised", recipient=others[0]).count() == 1
+
+    def test_tells_the_supervisor_who_went_along_with_whoever_had_it(
+        self, given: Audit, published: Cycle, psw: User
+    ) -> None:
+        mentor, learner, other = [each.person for each in in_line(given, today=TODAY) if not each.reasons][:3]
+        made = {"template": published.template_version.template, "begun_at": NOW}
+        Competency.objects.create(user=mentor, state="signed_off", signed_off_by=psw, signed_off_at=NOW, **made)
+        Competency.objects.create(user=learner, state="learning", supervisor=mentor, **made)
+        after = hand_over(hand_over(given, learner, psw), other, psw)
+        assert after.supervisor is None
+        told = OutgoingMail.objects.get(kind="no_longer_supervised")
+        assert (told.recipient, told.about) == (mentor, f"audit:{given.reference}")
+        hand_over(hand_over(after, learner, psw), other, psw)
+        kinds = OutgoingMail.objects.filter(recipient=mentor, kind__contains="supervised").order_by("pk")
+        assert [mail.kind for mail in kinds] == ["case_supervised", "no_longer_supervised"] * 2
 
     def test_tells_a_supervisor_again_where_another_learner_of_theirs_has_it_now(
         self, given: Audit, published: Cycle, psw: User

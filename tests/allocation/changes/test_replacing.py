@@ -11,6 +11,7 @@ import pytest
 from allocation.changes.handover import had_it_before
 from allocation.changes.replacing import (
     ANOTHER,
+    can_be_given_again,
     drop,
     give_again,
     give_to_next,
@@ -243,7 +244,8 @@ class TestDropping:
         assert dropped.status == "withdrawn"
         assert Swap.objects.get().state == "lapsed"
         kinds = sorted(OutgoingMail.objects.values_list("kind", flat=True))
-        assert kinds == ["not_audited", "not_audited", "taken_back"]
+        assert kinds == ["not_audited", "not_audited", "swap_lapsed", "taken_back"]
+        assert OutgoingMail.objects.get(kind="swap_lapsed").recipient == swap.peer
         assert [change.what for change in changes(published.month)] == ["Taken back"]
 
     def test_needs_a_reason_and_an_unfinished_audit(self, given: Audit, act: dict[str, Any]) -> None:
@@ -323,6 +325,51 @@ class TestGivingAgain:
         after = give_again(given, reason="Has left the council", **act)
         assert after.pk == given.pk
         assert Handover.objects.count() == 1
+
+    def test_never_goes_to_somebody_who_is_exempt_this_month_from_another(
+        self, given: Audit, published: Cycle, act: dict[str, Any], psw: User
+    ) -> None:
+        """Excused from one case and given the next would be no exemption."""
+        given = exempt(given, psw)
+        first = plan_giving(given, today=TODAY).chosen
+        assert first is not None
+        self.exempt_too(given, first.person)
+        plan = plan_giving(given, today=TODAY)
+        assert plan.chosen is None or plan.chosen.person != first.person
+        (said,) = [each.reasons for each in plan.bound if each.person == first.person]
+        assert said[0].startswith("is exempt from audit ")
+        with pytest.raises(CycleError):
+            give_again(given, reason="Nobody else has it", expected=first.person.pk, **act)
+
+    @staticmethod
+    def exempt_too(audit: Audit, person: User) -> None:
+        made = {"auditor": person, "status": "exempt", "team_manager": None, "reference": "2026-11-0900"}
+        AuditFactory(template_version=audit.template_version, **made)
+
+    def test_is_counted_for_the_one_who_was_exempt_and_the_one_who_took_it(
+        self, given: Audit, act: dict[str, Any], psw: User
+    ) -> None:
+        given = exempt(given, psw)
+        made = give_again(given, reason="Nobody else has it", **act)
+        handed_on = give_again(made, reason="Has left the council", **act)
+        found = {each.person: each.numbers for each in counts([given.month])}
+        assert found == {
+            given.auditor: {Counted.GIVEN_AGAIN: 1},
+            made.auditor: {Counted.TAKEN_OVER: 1, Counted.HANDED_OVER: 1},
+            handed_on.auditor: {Counted.TAKEN_OVER: 1},
+        }
+
+    def test_is_possible_while_nobody_has_the_case(self, given: Audit, act: dict[str, Any], psw: User) -> None:
+        assert not can_be_given_again(given)
+        given = exempt(given, psw)
+        assert can_be_given_again(given)
+        give_again(given, reason="Nobody else has it", **act)
+        assert not can_be_given_again(given)
+
+    def test_of_a_closed_month_is_not_possible(self, given: Audit, published: Cycle, psw: User) -> None:
+        given = exempt(given, psw)
+        Cycle.objects.filter(pk=published.pk).update(status="closed")
+        assert not can_be_given_again(given)
 
     def test_of_a_second_exemption_goes_to_a_third(self, given: Audit, act: dict[str, Any], psw: User) -> None:
         first = exempt(given, psw)

@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, transaction
 
-from allocation.changes import exemptions, replacing
+from allocation.changes import exemptions, overtaken, replacing
+from allocation.changes import request_reading as reading
+from allocation.changes.setting_aside import set_aside
 from allocation.eligibility import pool, rules
 from allocation.models import AuditRequest, Chase, Cycle, RequestDecision
 from allocation.month_lock import CycleError
@@ -417,12 +419,46 @@ class TestSettledByThePortal:
     def test_ends_what_is_open_and_nothing_else(self, audit: Audit, line_manager: User) -> None:
         say(exemption(audit), line_manager, agreed=False)
         request = extension(fresh(audit))
-        assert exemptions.settle_for(audit, at=NOW) == 1
-        assert exemptions.settle_for(audit, at=NOW) == 0
+        assert overtaken.settle_requests(audit, by=None, at=NOW) == 1
+        assert overtaken.settle_requests(audit, by=None, at=NOW) == 0
         assert sorted(AuditRequest.objects.values_list("pk", "state")) == [
             (request.pk - 1, "refused"),
-            (request.pk, "withdrawn"),
+            (request.pk, "overtaken"),
         ]
+
+    def test_ends_with_the_submission_and_tells_who_was_to_answer(self, audit: Audit, line_manager: User) -> None:
+        request = exemption(audit)
+        submitted(audit, at=NOW, today=TODAY)
+        request.refresh_from_db()
+        assert (request.state, request.settled_at) == ("overtaken", NOW)
+        assert kinds_to(line_manager) == ["to_line_manager", "overtaken"]
+        assert reading.standing(request)[1] == "No longer needed"
+
+    def test_stands_or_falls_with_the_submission(self, audit: Audit, line_manager: User) -> None:
+        """One transaction: a submission that fails after its step leaves the request open, and tells nobody."""
+        request = exemption(audit)
+        with suppress(RuntimeError), transaction.atomic():
+            submitted(audit, at=NOW, today=TODAY)
+            assert AuditRequest.objects.get(pk=request.pk).state == "overtaken"
+            raise RuntimeError
+        assert AuditRequest.objects.get(pk=request.pk).is_open
+        assert kinds_to(line_manager) == ["to_line_manager"]
+
+    @pytest.mark.parametrize("step", ["exempt", "withdraw"])
+    def test_ends_when_the_audit_is_set_aside_and_tells_everybody_but_who_did_it(
+        self, audit: Audit, line_manager: User, psw: User, step: str
+    ) -> None:
+        second = UserFactory(name="Second Programme", job_role=JobRole.PRINCIPAL_SOCIAL_WORKER)
+        request = say(exemption(audit), line_manager)
+        set_aside(fresh(audit), step, reason="The case has moved away.", by=psw, at=NOW, today=TODAY)
+        assert AuditRequest.objects.get(pk=request.pk).state == "overtaken"
+        assert [kinds_to(second)[-1], kinds_to(psw)[-1]] == ["overtaken", "to_programme"]
+        assert kinds_to(line_manager)[-1] == "to_line_manager"  # who has answered already
+
+    def test_is_not_overtaken_by_its_own_exemption(self, audit: Audit, line_manager: User, psw: User) -> None:
+        request = say(say(exemption(audit), line_manager), psw)
+        assert (request.state, fresh(audit).status) == ("agreed", "exempt")
+        assert not OutgoingMail.objects.filter(kind="request_overtaken").exists()
 
     def test_what_the_auditor_before_asked_does_not_stand_in_the_way(self, audit: Audit) -> None:
         exemption(audit)
@@ -499,9 +535,9 @@ ALLOWED: dict[str, set[tuple[str, str]]] = {
     "refused": {("auditor", "ask again")},
     "agreed": set(),
     "taken_back": {("auditor", "ask again")},
-    "audit_submitted": {("auditor", "take back")},  # it is still theirs, though nobody waits for it
-    "audit_withdrawn": {("auditor", "take back")},
-    "audit_handed_over": {("auditor", "take back")},
+    "audit_submitted": set(),
+    "audit_withdrawn": set(),
+    "audit_handed_over": {("auditor", "take back")},  # not by the portal's own handover, which settles it
 }
 
 
@@ -591,6 +627,24 @@ class TestCounts:
         assert all(row.asked == row.agreed + row.refused + row.waiting + row.withdrawn for row in counts)
         assert [row.words for row in counts] == ["Sickness", "Annual leave", "Another reason"]
         assert [row.why for row in exemptions.counts_by_why(date(2026, 11, 1), kind="extension")] == ["leave", "other"]
+
+    def test_say_how_often_the_case_was_given_to_somebody_else(
+        self, cycle: Cycle, cases: list[Case], auditors: list[User], psw: User
+    ) -> None:
+        published = publish(cycle, psw)
+        for audit in audits_of(published)[:2]:
+            say(exemption(audit, why="capacity"), psw if audit.auditor.line_manager is None else self.above(audit))
+        for request in AuditRequest.objects.filter(state="programme"):
+            say(request, psw)
+        first = audits_of(published)[0]
+        replacing.give_again(first, reason="Nobody else has it", by=psw, at=NOW, today=TODAY)
+        (row,) = exemptions.counts_by_why(published.month)
+        assert (row.agreed, row.given_again) == (2, 1)
+
+    @staticmethod
+    def above(audit: Audit) -> User:
+        assert audit.auditor.line_manager is not None
+        return audit.auditor.line_manager
 
     def test_of_a_month_without_requests_are_none(self) -> None:
         assert exemptions.counts_by_why(date(2026, 11, 1)) == []

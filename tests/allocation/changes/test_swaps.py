@@ -13,16 +13,16 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from allocation.changes import swaps
+from allocation.changes.setting_aside import set_aside
 from allocation.changes.swap_reading import Counted, changes, counts, give_and_take
 from allocation.changes.swaps import Peer, accept, decline, month_of_return, peers, take_back
 from allocation.models import Cycle, Handover, QuotaChange, Swap
 from allocation.month_lock import CycleError
 from audits.models import Audit, Case
-from audits.setting_aside import set_aside
 from people.models import Activity, OutgoingMail, Team, User
 from tests.allocation.published import ask_exchange, ask_peer, audits_of, involve, publish, with_exchange
 from tests.conftest import NOW, TODAY
-from tests.factories import CycleFactory, UserFactory
+from tests.factories import AuditFactory, CycleFactory, UserFactory
 
 DECEMBER = date(2026, 12, 1)
 ACT: dict[str, Any] = {"at": NOW, "today": TODAY}
@@ -77,6 +77,30 @@ class TestPeers:
         QuotaChange.objects.create(month=DECEMBER, user=peer, change=-1, reason="Half time", by=psw, at=NOW)
         after = peers(given, today=TODAY).of(peer)
         assert after is None or after.back_in is None
+
+    def test_who_are_exempt_this_month_exchange_but_take_none_on_top(self, published: Cycle) -> None:
+        audit, peer = with_exchange(published)
+        assert peer.back_in
+        for person in (audit.auditor, peer.person):
+            self.exempt_too(audit, person)
+        found = peers(audit, today=TODAY).of(peer.person)
+        assert found is not None
+        assert (found.exchanges, found.back_in) == (peer.exchanges, None)
+        swap = ask_peer(audit, peer.person, their_audit=found.exchanges[0])
+        accept(swap, by=peer.person, **ACT)
+        assert Audit.objects.get(pk=audit.pk).auditor == peer.person
+
+    @staticmethod
+    def exempt_too(audit: Audit, person: User) -> None:
+        made = {"auditor": person, "status": "exempt", "team_manager": None, "reference": f"2026-11-09{person.pk:06}"}
+        AuditFactory(template_version=audit.template_version, **made)
+
+    def test_counts_those_who_are_exempt_and_have_nothing_to_exchange(self, given: Audit) -> None:
+        peer = a_peer(given, lambda each: not each.exchanges)
+        self.exempt_too(given, peer.person)
+        found = peers(given, today=TODAY)
+        assert found.of(peer.person) is None
+        assert dict(found.not_eligible)[swaps.EXEMPT] == 1
 
     def test_take_as_many_queries_for_many_as_for_few(self, given: Audit, teams: list[Team]) -> None:
         with CaptureQueriesContext(connection) as few:
@@ -243,11 +267,37 @@ class TestMonthOfReturn:
         assert month_of_return(published, both=[]) == date(2027, 2, 1)
 
     def test_waits_until_the_group_has_its_turn_again(self, published: Cycle) -> None:
-        for number, auditor in enumerate(User.objects.filter(job_role="team_manager")):
+        both = self.in_three_groups(published)
+        assert month_of_return(published, both=both) == date(2027, 2, 1)
+
+    def test_is_a_turn_of_their_group_where_a_month_of_it_is_settled(
+        self, published: Cycle, core_template: Any
+    ) -> None:
+        """The month after it is not opened yet, and goes to another group."""
+        both = self.in_three_groups(published)
+        made = {"template_version": core_template, "due_on": date(2027, 2, 26), "groups": ["A"]}
+        CycleFactory(month=date(2027, 2, 1), status="proposed", **made)
+        assert month_of_return(published, both=both) == date(2027, 5, 1)
+
+    def test_waits_longer_where_a_month_is_paused_because_a_pause_takes_nobodys_turn(self, published: Cycle) -> None:
+        both = self.in_three_groups(published)
+        CycleFactory(month=DECEMBER, status="paused", due_on=None, paused_reason="Inspection")
+        assert month_of_return(published, both=both) == date(2027, 3, 1)
+
+    def test_is_none_for_two_who_never_audit_in_the_same_month(self, published: Cycle) -> None:
+        both = self.in_three_groups(published)
+        both[1].audit_group = "B"
+        assert month_of_return(published, both=both) is None
+
+    @staticmethod
+    def in_three_groups(cycle: Cycle) -> list[User]:
+        """The auditors in groups that take turns, this month A's; two of A."""
+        for number, auditor in enumerate(User.objects.filter(job_role="team_manager").order_by("pk")):
             auditor.audit_group = "ABC"[number % 3]
             auditor.save()
-        published.groups = ["A"]
-        assert month_of_return(published, both=[]) == date(2027, 2, 1)
+        cycle.groups = ["A"]
+        cycle.save()
+        return list(User.objects.filter(audit_group="A"))
 
     def test_is_one_in_which_both_audit(self, given: Audit, core_template: Any) -> None:
         peer = a_peer(given).person
@@ -294,7 +344,16 @@ class TestWaiting:
         Audit.objects.filter(pk=shown.pk).update(auditor=swap.peer)
         set_aside(shown, "withdraw", reason="The case closed last week", by=psw, **ACT)
         assert not Swap.objects.waiting(today=TODAY).exists()
+        assert Swap.objects.get().state == "lapsed"
         assert OutgoingMail.objects.get(kind="set_aside").recipient == swap.peer
+
+    def test_is_over_for_whoever_asked_when_what_they_wanted_is_gone(self, published: Cycle, psw: User) -> None:
+        swap = ask_exchange(published)
+        assert swap.their_audit is not None
+        set_aside(swap.their_audit, "exempt", reason="Off sick until December", by=psw, **ACT)
+        assert Swap.objects.get().state == "lapsed"
+        told = OutgoingMail.objects.get(kind="swap_lapsed")
+        assert (told.recipient, swap.peer.name in told.body) == (swap.asked_by, True)
 
     def test_is_seen_by_the_two_and_the_programme(self, published: Cycle, psw: User, worker: User) -> None:
         swap = ask_exchange(published)
@@ -345,3 +404,5 @@ class TestAtOnce:
         assert sum(QuotaChange.objects.values_list("change", flat=True)) == 0
         winner = next(outcome for outcome in outcomes if isinstance(outcome, Swap))
         assert Audit.objects.get(pk=audit.pk).auditor == winner.peer
+        loser = next(swap.peer for swap in two if swap.pk != winner.pk)
+        assert OutgoingMail.objects.get(kind="swap_lapsed").recipient == loser

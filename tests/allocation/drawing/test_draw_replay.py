@@ -78,6 +78,15 @@ GOLDEN_RESULT = (
 )
 
 
+class TestLotWhoseOtherCasesAreRandom:
+    ORG = replace(GOLDEN, lots=(Lot("re_audit", 1, else_random=("9", "101")),))
+
+    def test_is_read_back_and_drawn_from_as_it_was_written(self):
+        frozen = self.ORG.frozen()
+        assert read(frozen.text).plan == self.ORG.plan()
+        assert replay(frozen.text, seed=self.ORG.seed) == self.ORG.drawn()
+
+
 class TestGoldenDraw:
     """Worked by hand from tickets that a command-line SHA-256 computed; no Python and no locale may change a byte."""
 

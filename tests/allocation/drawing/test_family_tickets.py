@@ -48,7 +48,7 @@ class TestFamilies:
         first = next(each for each in record.order if each.place == 1)
         assert first.case_id in record.auditor_of
         text = text_of(page, f"{DRAW}cases/{first.case_id}/")
-        assert "The family’s ticket was number 1 of 15, counted from the lowest." in text
+        assert "The family’s ticket was 1st of 15, counted from the lowest." in text
 
     def test_have_one_child_that_was_not_offered(self, page: Client, family_draw: Draw) -> None:
         siblings = [each for each in Record(family_draw).order if not each.place]

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from datetime import date
 from hashlib import sha256
+from typing import Any
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from allocation.eligibility.candidates import candidates
-from allocation.models import Competency, Cycle
+from allocation.models import AuditRequest, Competency, Cycle
 from allocation.months import cycles
+from allocation.months.overriding import StandsAgainst, override
 from audits.models import Audit, Case, TemplateVersion
 from people.models import User
 from people.roles import JobRole
+from tests.allocation.published import publish
 from tests.conftest import NOW, TODAY
 from tests.factories import AuditFactory, CaseFactory, TeamFactory, UserFactory
 
@@ -85,6 +88,67 @@ class TestCandidates:
         found = candidates(cycle, case, today=TODAY)
         assert [each.person for each in found] == [five[4], five[0], five[1], five[3], five[2]]
         assert [each.is_full for each in found] == [False, True, True, True, True]
+
+    @pytest.mark.parametrize("why", ["leave", "sickness", "capacity", "leaving", "other", ""])
+    def test_are_not_free_once_an_exemption_of_their_own_used_up_their_place(
+        self, cycle: Cycle, case: Case, core_template: TemplateVersion, five: list[User], why: str
+    ) -> None:
+        """Without a reason: exempted by whoever runs the programme, without a request."""
+        audit = self.exempt(core_template, five[0], why)
+        found = {each.person: each for each in candidates(cycle, case, today=TODAY)}
+        assert found[five[0]].reasons == [f"is exempt from audit {audit.reference} this month"]
+        assert (found[five[0]].held, found[five[0]].is_full, found[five[0]].bound) == (1, True, [])
+        assert list(found)[-1] == five[0]
+        assert all(each.is_free and not each.exempt for person, each in found.items() if person != five[0])
+
+    @pytest.mark.parametrize("why", ["known", "worker_away"])
+    def test_keep_their_place_where_the_exemption_was_about_the_case(
+        self, cycle: Cycle, case: Case, core_template: TemplateVersion, five: list[User], why: str
+    ) -> None:
+        self.exempt(core_template, five[0], why)
+        (found,) = [each for each in candidates(cycle, case, today=TODAY) if each.person == five[0]]
+        assert (found.reasons, found.held, found.is_full) == ([], 0, False)
+
+    def test_forget_an_exemption_of_another_month_and_one_that_was_refused(
+        self, cycle: Cycle, case: Case, core_template: TemplateVersion, five: list[User]
+    ) -> None:
+        self.exempt(core_template, five[0], "capacity", month=date(2026, 10, 1))
+        give(core_template, five[1])
+        self.request_about(Audit.objects.get(auditor=five[1]), "capacity", "refused")
+        found = {each.person: each for each in candidates(cycle, case, today=TODAY)}
+        assert [found[five[0]].held, found[five[1]].held] == [0, 1]
+        assert all(each.is_free for each in found.values())
+
+    def test_are_named_with_it_to_whoever_gives_them_a_case_by_hand(
+        self, cycle: Cycle, core_template: TemplateVersion, five: list[User], cases: list[Case], psw: User
+    ) -> None:
+        publish(cycle, psw)
+        audit = self.exempt(core_template, five[0], "sickness", reference="2026-11-0900")
+        wanted = {"case": CaseFactory(), "auditor": five[0], "reason": "Asked for it herself"}
+        with pytest.raises(StandsAgainst) as refused:
+            override(cycle, **wanted, by=psw, at=NOW, today=TODAY)
+        assert f"Is exempt from audit {audit.reference} this month" in refused.value.reasons
+
+    def exempt(self, template: TemplateVersion, person: User, why: str, **changes: Any) -> Audit:
+        given = {"auditor": person, "status": "exempt", "team_manager": None} | changes
+        audit: Audit = AuditFactory(template_version=template, **given)
+        if why:
+            self.request_about(audit, why, "agreed")
+        return audit
+
+    @staticmethod
+    def request_about(audit: Audit, why: str, state: str) -> None:
+        AuditRequest.objects.create(
+            audit=audit,
+            kind="exemption",
+            why=why,
+            reason="Cannot do it",
+            due_on_before=audit.due_on,
+            asked_by=audit.auditor,
+            asked_at=NOW,
+            state=state,
+            settled_at=NOW,
+        )
 
     def test_leave_out_whom_they_are_told_to(self, cycle: Cycle, case: Case, five: list[User]) -> None:
         found = candidates(cycle, case, today=TODAY, leave_out=[five[0].pk, five[4].pk])

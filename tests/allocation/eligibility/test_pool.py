@@ -11,7 +11,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from allocation.eligibility import rules
-from allocation.eligibility.pool import case_pool, why_not, why_out
+from allocation.eligibility.pool import case_pool, supervisors_of, why_not, why_not_each, why_out
 from allocation.models import CaseHold, Competency, Cycle, Rules
 from audits.models import Audit, Case, Selection, TemplateVersion
 from people.models import User
@@ -285,7 +285,7 @@ class TestWhyNot:
         self, cycle: Cycle, core_template: TemplateVersion, auditor: User
     ) -> None:
         urgent = core_template.scale.grades.get(is_urgent=True)
-        audit = submitted_on(core_template, date(2026, 7, 6), overall_grade=urgent)
+        audit = submitted_on(core_template, date(2026, 7, 6), overall_grade=urgent, status="actions")
         assert why_not(cycle, audit.case, auditor, today=TODAY) == []
         assert why_not(cycle, audit.case, audit.auditor, today=TODAY) == ["Audited this child recently"]
         AuditFactory(
@@ -315,3 +315,55 @@ class TestWhyNot:
             submitted_on(core_template, date(2025, month, 4), case=case, auditor=auditor)
             UserFactory(job_role=JobRole.IRO)
         assert asked() == before
+
+
+class TestManyPairs:
+    @pytest.fixture
+    def learning(self, cycle: Cycle, psw: User) -> dict[str, Any]:
+        """A competency of somebody who still learns, with a supervisor who is signed off."""
+        mentor = UserFactory(name="Mo Mentor", job_role=JobRole.IRO)
+        made = {"template": cycle.template_version.template, "begun_at": NOW}
+        Competency.objects.create(user=mentor, state="signed_off", signed_off_by=psw, signed_off_at=NOW, **made)
+        return {**made, "supervisor": mentor}
+
+    def outside(self, number: int, learning: dict[str, Any]) -> list[tuple[Case, User]]:
+        """Auditors outside the month's pool, some still learning, each with a case, some of which are out of it too."""
+        pairs = []
+        for each in range(number):
+            auditor = UserFactory(job_role=(JobRole.IRO, JobRole.SOCIAL_WORKER)[each % 2], monthly_quota=0)
+            if each % 3 == 0:
+                Competency.objects.create(user=auditor, **learning)
+            chair = learning["supervisor"] if each % 3 == 0 else None
+            pairs.append((CaseFactory(restricted=each % 4 == 0, chair=chair), auditor))
+        return pairs
+
+    def test_get_the_answers_that_each_would_get_alone(self, cycle: Cycle, learning: dict[str, Any]) -> None:
+        inside = (CaseFactory(), UserFactory(job_role=JobRole.IRO))
+        pairs = [*self.outside(12, learning), inside]
+        found = why_not_each(cycle, pairs, today=TODAY)
+        assert found == [why_not(cycle, case, auditor, today=TODAY) for case, auditor in pairs]
+        assert found[0] == [
+            "The record is restricted",
+            "Has no places this month",
+            "Has a supervisor, Mo Mentor, who chairs this child's plan",
+        ]
+        assert found[1][0] == "Is not expected to audit"
+        assert found[-1] == []
+
+    def test_take_as_many_queries_for_thirty_outside_the_pool_as_for_three(
+        self, cycle: Cycle, learning: dict[str, Any]
+    ) -> None:
+        def asked(pairs: list[tuple[Case, User]]) -> list[int]:
+            counts = []
+            for ask in (
+                lambda: why_not_each(cycle, pairs, today=TODAY),
+                lambda: supervisors_of(cycle, [auditor for _, auditor in pairs], today=TODAY),
+            ):
+                with CaptureQueriesContext(connection) as queries:
+                    ask()
+                counts.append(len(queries))
+            return counts
+
+        three, thirty = asked(self.outside(3, learning)), asked(self.outside(30, learning))
+        assert three == thirty
+        assert max(thirty) <= 20

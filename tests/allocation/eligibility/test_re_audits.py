@@ -174,6 +174,23 @@ class TestUrgent:
         CaseHold.objects.create(case=audit.case, why="complaint", by=psw, at=NOW)
         assert urgent_due(cycle) == []
 
+    @pytest.mark.parametrize(("status", "is_due"), [("with_team", False), ("actions", True), ("closed", True)])
+    def test_wait_until_part_b_is_finished(
+        self, cycle: Cycle, core_template: TemplateVersion, urgent: Grade, status: str, is_due: bool
+    ) -> None:
+        closed = {"closed_at": NOW, "outcomes": "on_the_way"} if status == "closed" else {}
+        audit = completed(core_template, urgent, AUGUST, status=status, **closed)
+        found = due(cycle, today=TODAY)
+        assert (found.urgent, found.waiting) == (((audit,), ()) if is_due else ((), (audit,)))
+        assert set(found.of_case) == ({audit.case_id} if is_due else set())
+
+    def test_that_wait_for_another_reason_too_are_not_counted(
+        self, cycle: Cycle, core_template: TemplateVersion, urgent: Grade
+    ) -> None:
+        completed(core_template, urgent, AUGUST, status="with_team", case=CaseFactory(restricted=True))
+        completed(core_template, urgent, date(2026, 10, 5), status="with_team")
+        assert due(cycle, today=TODAY).waiting == ()
+
     def test_come_though_the_month_is_about_other_cases(
         self, cycle: Cycle, core_template: TemplateVersion, urgent: Grade
     ) -> None:
@@ -312,6 +329,28 @@ class TestImprovement:
         again = drawn(october, psw, reason="The quarter is over", at=over, today=over.date())
         assert [lot.key for lot in draw_record.read_inputs(again).plan.lots] == [IMPROVEMENT]
         assert due(cycle, today=TODAY).improvement_wanted == 0
+
+    def test_is_taken_of_those_whose_part_b_is_finished(
+        self, cycle: Cycle, core_template: TemplateVersion, not_yet_good: Grade, psw: User
+    ) -> None:
+        rules.change(reason="As the board decided", by=psw, at=NOW, improvement_sample_percent=100)
+        finished = completed(core_template, not_yet_good, AUGUST)
+        waits = completed(core_template, not_yet_good, AUGUST, status="with_team")
+        found = due(cycle, today=TODAY)
+        assert (found.improvement, found.improvement_wanted, found.waiting) == ((finished,), 1, (waits,))
+        draw_of(other_month(core_template, date(2026, 10, 1), "published"), IMPROVEMENT)
+        assert due(cycle, today=TODAY).waiting == ()
+
+    def test_is_left_to_a_later_month_where_all_wait(
+        self, cycle: Cycle, cases: list[Case], core_template: TemplateVersion, not_yet_good: Grade, psw: User
+    ) -> None:
+        audit = completed(core_template, not_yet_good, AUGUST, status="with_team")
+        draw = drawn(cycle, psw)
+        assert draw_record.read_inputs(draw).plan.lots == ()
+        december = CycleFactory(month=date(2026, 12, 1), template_version=core_template, due_on=date(2026, 12, 28))
+        Audit.objects.filter(pk=audit.pk).update(status="actions")
+        assert due(december, today=date(2026, 12, 1)).improvement == (audit,)
+        assert due(december, today=date(2026, 12, 1)).improvement_wanted == 1
 
     def test_leaves_out_what_was_looked_at_again(
         self, cycle: Cycle, core_template: TemplateVersion, not_yet_good: Grade, good: Grade

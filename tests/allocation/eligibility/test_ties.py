@@ -232,11 +232,11 @@ class TestTokens:
 
 class TestTiesOf:
     @pytest.mark.parametrize("size", [1, 10])
-    def test_asks_five_questions_for_any_number_of_cases(
+    def test_asks_four_questions_for_any_number_of_cases(
         self, cycle: Cycle, django_assert_num_queries: Callable[[int], Any], size: int
     ) -> None:
         cases = [CaseFactory() for _ in range(size)]
-        with django_assert_num_queries(5):
+        with django_assert_num_queries(4):
             assert len(ties_of(cycle, [case.pk for case in cases])) == size
 
     def test_keeps_each_cases_ties_to_itself(self, cycle: Cycle, core_template: TemplateVersion, them: User) -> None:

@@ -19,9 +19,11 @@ from audits.models import Audit, Case, TemplateVersion
 from people.models import OutgoingMail, User
 from tests.conftest import NOW, TODAY
 from tests.factories import AuditFactory
+from tests.sizes import times
 
 pytestmark = pytest.mark.django_db(transaction=True)
 AT_ONCE = 40
+AGAIN = pytest.mark.parametrize("again", range(times(1, 100)))
 MORNING = datetime(2026, 11, 25, 9, tzinfo=UTC)
 
 
@@ -50,7 +52,8 @@ def proposed(cycle: Cycle, cases: list[Case], psw: User) -> Cycle:
 
 
 class TestPublishingAtOnce:
-    def test_happens_once_and_says_so_to_the_others(self, proposed: Cycle, psw: User) -> None:
+    @AGAIN
+    def test_happens_once_and_says_so_to_the_others(self, proposed: Cycle, psw: User, again: int) -> None:
         outcomes = at_once(lambda: cycles.publish(proposed, by=psw, at=NOW, today=TODAY))
         refusals = [str(outcome) for outcome in outcomes if isinstance(outcome, CycleError)]
         assert len(refusals) == AT_ONCE - 1
@@ -66,7 +69,8 @@ class TestProposingAtOnce:
         assert sum(isinstance(outcome, Draw) for outcome in outcomes) == 1
         assert (Cycle.objects.count(), Draw.objects.count(), OutgoingMail.objects.count()) == (1, 1, 1)
 
-    def test_makes_one_first_draw_by_hand(self, cycle: Cycle, cases: list[Case], psw: User) -> None:
+    @AGAIN
+    def test_makes_one_first_draw_by_hand(self, cycle: Cycle, cases: list[Case], psw: User, again: int) -> None:
         outcomes = at_once(lambda: cycles.propose_draw(cycle, by=psw, at=NOW, today=TODAY))
         assert sum(isinstance(outcome, Draw) for outcome in outcomes) == 1
         assert Draw.objects.count() == 1

@@ -34,6 +34,28 @@ class TestForecast:
         assert found.reached == [1] * 20
         assert found.sentence == "With these 3 auditors you reach 1 of 3."
 
+    def test_says_why_it_reaches_fewer(self, cycle: Cycle, cases: list[Case]) -> None:
+        def why(target: int) -> str:
+            Cycle.objects.update(target=target)
+            return forecast(Cycle.objects.get(), today=TODAY).why_short
+
+        assert why(5) == ""
+        assert why(9) == "The auditors have only 6 places."
+        User.objects.filter(monthly_quota=1).update(monthly_quota=1000)
+        assert why(1031) == "The pool has 1,001 cases too few."
+
+    def test_says_that_conflicts_are_why_it_reaches_fewer(self, cycle: Cycle, psw: User) -> None:
+        short = shortage(cycle, psw)
+        found = forecast(short.draw.cycle, today=TODAY)
+        assert found.why_short == "Conflicts with the auditors keep 2 cases from being given."
+
+    def test_says_it_without_trials_too(self, cycle: Cycle, cases: list[Case], monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(forecasts, "LONGEST_TRIED", 5)
+        Cycle.objects.update(target=40)
+        found = forecast(Cycle.objects.get(), today=TODAY)
+        assert found.sentence == "With these 6 auditors you reach 6 of 40."
+        assert found.why_short == "The auditors have only 6 places."
+
     def test_reaches_what_the_real_draw_reaches(self, cycle: Cycle, cases: list[Case], psw: User) -> None:
         Cycle.objects.update(target=9)
         found = forecast(Cycle.objects.get(), today=TODAY)

@@ -25,12 +25,13 @@ from audits.models import Audit, Case
 from people.models import OutgoingMail, User
 from tests.conftest import NOW, TODAY
 from tests.processes.conftest import ROOT, database_url
+from tests.sizes import times
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.processes]
 
 NOTHING, EVERYTHING = (0, 0, 0, "proposed"), (5, 5, 15, "published")
-KILLS, READY_AHEAD = 12, 2  # real processes
-TERMINATIONS = 60  # of their connections alone
+KILLS, READY_AHEAD = times(12, 200), 2  # real processes
+TERMINATIONS = times(60, 1_000)  # of their connections alone
 SEED = 20_261_121
 
 # Publishes when it is told to; a line before, so that the test knows when to begin to count.

@@ -7,16 +7,19 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from allocation.models import Allocation, Competency, Cycle, Draw, Origin, Override
-from allocation.months import cycles, overriding
+from allocation.months import cycles, overriding, publishing
 from allocation.months.cycles import CycleError
 from allocation.months.overriding import AS_DRAWN, StandsAgainst
 from allocation.record.weights import weight_in_draw
 from audits.models import Audit, Case, Selection, StatusChange
 from people.models import Activity, OutgoingMail, User
 from people.roles import JobRole
+from tests.allocation.frozen_texts import whole_texts
 from tests.allocation.meanwhile import while_cases_are_held
 from tests.allocation.shortage import Shortage, shortage
 from tests.conftest import NOW, TODAY
@@ -106,6 +109,8 @@ class TestOverride:
     def test_counts_as_targeted_or_after_a_complaint_and_never_mixes_with_the_random_ones(
         self, published: Cycle, auditor: User, psw: User
     ) -> None:
+        User.objects.filter(pk=auditor.pk).update(monthly_quota=2)
+        auditor.refresh_from_db()
         chosen = give(published, CaseFactory(), auditor, psw)
         complaint = give(published, CaseFactory(), auditor, psw, selection=Selection.COMPLAINT)
         assert [each.audit.selection for each in (chosen, complaint)] == [Selection.TARGETED, Selection.COMPLAINT]
@@ -313,6 +318,72 @@ class TestOverrideBeforePublishing:
         assert len(self.publish(short, psw)) == 1
 
 
+class TestOverridePastThePlaces:
+    def reasons(self, cycle: Cycle, case: Case, auditor: User, psw: User) -> list[str]:
+        with pytest.raises(StandsAgainst) as refused:
+            overriding.override(cycle, case=case, auditor=auditor, reason=REASON, by=psw, at=NOW, today=TODAY)
+        return refused.value.reasons
+
+    def add(self, cycle: Cycle, auditor: User, psw: User) -> Override:
+        wanted = {"case": CaseFactory(), "auditor": auditor, "reason": REASON, "by": psw, "at": NOW, "today": TODAY}
+        try:
+            made = overriding.override(cycle, **wanted)
+        except StandsAgainst as refused:
+            made = overriding.override(cycle, **wanted, read=refused.mark)
+        assert isinstance(made, Override)
+        return made
+
+    @pytest.fixture
+    def full(self, proposed: Draw) -> User:
+        """Somebody whom the draw gives the two cases for which they have places."""
+        full = User.objects.get(pk=proposed.result["pairs"][0]["auditor_id"])
+        User.objects.filter(pk=full.pk).update(monthly_quota=1)
+        full.refresh_from_db()
+        return full
+
+    def test_is_read_first_in_a_proposed_month_and_counts_other_overrides(
+        self, proposed: Draw, full: User, psw: User
+    ) -> None:
+        cycle = proposed.cycle
+        assert self.reasons(cycle, CaseFactory(), full, psw) == ["They already have 1 of 1 place; this makes 2"]
+        made = self.add(cycle, full, psw)
+        assert made.against == ["They already have 1 of 1 place; this makes 2"]
+        assert self.reasons(cycle, CaseFactory(), full, psw) == ["They already have 2 of 1 place; this makes 3"]
+        overriding.take_back(made, by=psw, at=NOW)
+        assert self.reasons(cycle, CaseFactory(), full, psw) == ["They already have 1 of 1 place; this makes 2"]
+
+    def test_is_read_first_in_a_published_month_and_leaves_out_what_was_taken_back(
+        self, published: Cycle, psw: User
+    ) -> None:
+        audit = Audit.objects.select_related("auditor").order_by("pk")[0]
+        assert self.reasons(published, CaseFactory(), audit.auditor, psw) == [
+            "They already have 1 of 1 place; this makes 2"
+        ]
+        Audit.objects.filter(pk=audit.pk).update(status="withdrawn")
+        assert give(published, CaseFactory(), audit.auditor, psw).auditor == audit.auditor
+
+    def test_is_not_said_while_there_is_a_place(self, proposed: Draw, full: User, psw: User) -> None:
+        User.objects.filter(pk=full.pk).update(monthly_quota=3)
+        full.refresh_from_db()
+        assert [self.add(proposed.cycle, full, psw).against for _ in range(2)] == [[], []]
+
+    def test_is_published_once_it_was_read(self, proposed: Draw, full: User, psw: User) -> None:
+        for _ in range(2):
+            self.add(proposed.cycle, full, psw)
+        assert len(cycles.publish(proposed.cycle, by=psw, at=NOW, today=TODAY)) == 7
+
+    def test_is_not_published_where_places_were_taken_away_since(self, proposed: Draw, full: User, psw: User) -> None:
+        User.objects.filter(pk=full.pk).update(monthly_quota=2)
+        full.refresh_from_db()
+        made = self.add(proposed.cycle, full, psw)
+        assert made.against == []
+        User.objects.filter(pk=full.pk).update(monthly_quota=1)
+        words = f"since an override to {full}: they already have 1 of 1 place; this makes 2. Take it back and add it"
+        with pytest.raises(CycleError, match=words) as refused:
+            cycles.publish(proposed.cycle, by=psw, at=NOW, today=TODAY)
+        assert "Draw again" not in str(refused.value)
+
+
 class TestOverrideThatChangedSince:
     @pytest.fixture
     def made(self, proposed: Draw, auditor: User, psw: User) -> Override:
@@ -418,6 +489,27 @@ class TestWeightOfAnOverride:
         found = {each.pk: weight_in_draw(draw, stratum="", case_id=each.pk) for each in (of_family, alone)}
         assert found == {of_family.pk: 12, alone.pk: 4}
 
+    def test_asks_as_often_for_six_overrides_as_for_two_and_never_for_the_whole_text(
+        self, cycle: Cycle, psw: User
+    ) -> None:
+        Cycle.objects.update(one_per_family=True)
+        cycle.refresh_from_db()
+        short = shortage(cycle, psw)
+        auditor = UserFactory(job_role=JobRole.TEAM_MANAGER)
+
+        def asked(overrides: int) -> int:
+            for number in range(overrides):
+                made = {"auditor": auditor, "selection": Selection.RANDOM, "reason": REASON, "by": psw, "at": NOW}
+                family = CaseFactory(family_reference=f"The Examples at no {number}")
+                Override.objects.create(draw=short.draw, case=family, **made)
+            draw = Draw.objects.defer("inputs").get(pk=short.draw.pk)
+            with CaptureQueriesContext(connection) as queries:
+                assert len(publishing.planned(draw)) == 1 + short.draw.overrides.count()
+            assert whole_texts(queries) == 0
+            return len(queries)
+
+        assert asked(2) == asked(4)
+
 
 @pytest.mark.django_db(transaction=True)
 class TestOverrideAtOnce:
@@ -454,6 +546,7 @@ class TestOverridePage:
         self, page: Client, published: Cycle, auditors: list[User]
     ) -> None:
         assert BOX not in text_of(page.get(OVERRIDE))
+        User.objects.filter(pk=auditors[0].pk).update(monthly_quota=2)
         text = text_of(page.post(OVERRIDE, self.posted(CaseFactory(), auditors[0]), follow=True))
         assert "Audit 2026-11-0006 is given to Auditor 0." in text
         assert "Given by hand: Asked for by the court" in text
@@ -507,7 +600,10 @@ class TestOverridePage:
     def test_adds_a_pair_to_a_proposed_draw_without_telling_anybody(self, page: Client, proposed: Draw) -> None:
         assert "Nobody is told yet" in text_of(page.get(OVERRIDE))
         case, drawn = CaseFactory(), User.objects.get(pk=proposed.result["pairs"][0]["auditor_id"])
-        text = text_of(page.post(OVERRIDE, self.posted(case, drawn), follow=True))
+        response = page.post(OVERRIDE, self.posted(case, drawn))
+        assert "<li>They already have 1 of 1 place; this makes 2</li>" in text_of(response)
+        ((mark, _),) = response.context["form"].fields["read"].choices
+        text = text_of(page.post(OVERRIDE, self.posted(case, drawn) | {"read": mark}, follow=True))
         assert f"Case {case.reference} goes to {drawn} when you publish. Nobody is told yet." in text
         assert "more than their places" in text
         assert not OutgoingMail.objects.exists()
@@ -519,6 +615,7 @@ class TestOverridePage:
         with time_machine.travel(NOW + timedelta(days=23), tick=False):  # 3 December
             page.force_login(psw)
             case = CaseFactory()
+            User.objects.filter(pk=auditors[0].pk).update(monthly_quota=2)
             response = page.post(OVERRIDE, self.posted(case, auditors[0]))
             assert "Give this audit a due date of its own" in response.context["form"].errors["due_on"][0]
             day = {"due_on_day": "11", "due_on_month": "12", "due_on_year": "2026"}

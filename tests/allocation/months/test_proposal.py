@@ -38,7 +38,10 @@ class TestReading:
         words = {line.given: line.weight_in_words for line in read.strata}
         assert words == {2: "each stands for 7.5 cases", 3: "each stands for 5 cases"}
 
-    @pytest.mark.parametrize(("weight", "words"), [("12.5000", "12.5"), ("10.0000", "10"), ("3.3333", "3.33")])
+    @pytest.mark.parametrize(
+        ("weight", "words"),
+        [("12.5000", "12.5"), ("10.0000", "10"), ("3.3333", "3.33"), ("74.7550", "74.76"), ("1250.0000", "1,250")],
+    )
     def test_writes_numbers_as_people_do(self, weight: str, words: str) -> None:
         assert proposal.plain_number(weight) == words
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 import pytest
@@ -17,16 +18,18 @@ from allocation.models import Competency, Cycle, Draw, Override, Strata
 from allocation.months import certificate as certificates
 from allocation.months import cycles, overriding
 from allocation.months import draw_cases as listing
-from allocation.months.why import Record
+from allocation.months.why import Record, ordinal
 from allocation.record.draw_record import pairs_of
 from allocation.views import draws
 from audits.models import Audit, Case, TemplateVersion
 from people.models import User
 from people.roles import JobRole
 from tests.allocation.drawn_months import drawn
+from tests.allocation.frozen_texts import whole_texts
 from tests.allocation.shortage import Shortage, shortage
+from tests.allocation.tampering import tamper
 from tests.conftest import NOW, TODAY
-from tests.factories import CaseFactory, InvolvementFactory, TeamFactory, UserFactory
+from tests.factories import CaseFactory, CycleFactory, InvolvementFactory, TeamFactory, UserFactory
 
 CYCLE = "/cycles/2026-11/"
 DRAW = f"{CYCLE}draws/1/"
@@ -127,26 +130,27 @@ class TestWhyNotMe:
     def test_lists_every_auditor_of_the_draw_for_a_case(self, page: Client, short: Shortage) -> None:
         given = int(short.draw.result["pairs"][0]["case_id"])
         text = text_of(page.get(f"{DRAW}cases/{given}/"))
-        assert "It went to Otto Outsider." in text
+        assert "Drawn and given to Otto Outsider." in text
         assert text.count("Is in the team that holds this case") == 2
-        assert "<strong>Got it</strong>" in text
+        assert "could have had it" not in text
         left = short.left_over[0]
         text = text_of(page.get(f"{DRAW}cases/{left.pk}/"))
-        assert "Its ticket came up, and it was passed over." in text
-        assert "Could have had it" in text
+        assert "Given to nobody" in text
+        assert "1 auditor could have had it" in text
 
     def test_says_why_a_case_was_not_in_the_draw_or_did_not_come_up(
         self, page: Client, cycle: Cycle, cases: list[Case], psw: User
     ) -> None:
         Case.objects.filter(pk=cases[0].pk).update(restricted=True)
         draw = drawn(cycle, psw)
-        assert "It was not in the draw: The record is restricted." in text_of(page.get(f"{DRAW}cases/{cases[0].pk}/"))
+        assert "Kept out: the record is restricted." in text_of(page.get(f"{DRAW}cases/{cases[0].pk}/"))
         came_up = {each["case_id"] for part in ("pairs", "passed_over", "reserve") for each in draw.result[part]}
         waiting = next(case for case in cases[1:] if str(case.pk) not in came_up)
         text = text_of(page.get(f"{DRAW}cases/{waiting.pk}/"))
-        assert "Its ticket did not come up" in text
-        assert "of 29, counted from the lowest" in text
-        assert "number 1 of the reserve" in text_of(page.get(f"{DRAW}cases/{draw.result['reserve'][0]['case_id']}/"))
+        place = next(each.place for each in Record(draw).order if each.case_id == str(waiting.pk))
+        assert f"Not drawn: its ticket was {ordinal(place)} of 29, 5 were taken." in text
+        for number, each in enumerate(draw.result["reserve"][:3], start=1):
+            assert f"Drawn as reserve {number}:" in text_of(page.get(f"{DRAW}cases/{each['case_id']}/"))
 
     def test_reads_the_record_and_not_today(self, page: Client, short: Shortage) -> None:
         given = short.draw.result["pairs"][0]["case_id"]
@@ -186,10 +190,39 @@ class TestWhyNotMe:
 
     def test_lists_every_drawn_case_for_an_auditor(self, page: Client, short: Shortage, psw: User) -> None:
         text = text_of(page.get(f"{DRAW}auditors/{short.deputy.pk}/"))
-        assert "In the draw with 1 place." in text
+        assert "Given no case in this draw because Dora Deputy is kept from every case that was drawn." in text
         assert text.count("Is in the team that holds this case") == 1
-        assert "<strong>Got it</strong>" in text_of(page.get(f"{DRAW}auditors/{short.outsider.pk}/"))
-        assert "Not in this draw" in text_of(page.get(f"{DRAW}auditors/{psw.pk}/"))
+        text = text_of(page.get(f"{DRAW}auditors/{short.outsider.pk}/"))
+        assert "Given 1 case in this draw, with 1 place." in text
+        words = f"Not in this draw because {psw} was not expected to audit then."
+        assert words in text_of(page.get(f"{DRAW}auditors/{psw.pk}/"))
+
+    def test_says_first_what_kept_an_auditor_out(
+        self, page: Client, cycle: Cycle, cases: list[Case], auditors: list[User], psw: User
+    ) -> None:
+        User.objects.filter(pk=auditors[0].pk).update(monthly_quota=0)
+        User.objects.filter(pk__in=[each.pk for each in auditors[2:]]).update(monthly_quota=4)
+        draw = drawn(cycle, psw)
+        words = f"Not in this draw because {auditors[0]} has no places this month."
+        assert words in text_of(page.get(f"{DRAW}auditors/{auditors[0].pk}/"))
+        for each in draw.result["unassigned"]:
+            text = text_of(page.get(f"{DRAW}auditors/{each['auditor_id']}/"))
+            assert "Given no case in this draw because there were more places than cases" in text
+
+    def test_lists_those_who_were_kept_from_a_case_first_and_folds_the_rest(
+        self, page: Client, cycle: Cycle, cases: list[Case], auditors: list[User], psw: User
+    ) -> None:
+        team = auditors[0].team
+        UserFactory.create_batch(30, job_role=JobRole.ADVANCED_PRACTITIONER, team=team, audits_as_rule=True)
+        drawn(cycle, psw)
+        response = page.get(f"{DRAW}cases/{cases[0].pk}/")
+        answer = response.context["answer"]
+        assert (len(answer.bound), len(answer.could) + len(answer.got)) == (31, 5)
+        text = text_of(response)
+        assert text.index("Auditors who were kept from it") < text.index("could have had it")
+        before, folded = text.split("6 more</span>")
+        assert before.count("Is in the team that holds this case") == 25
+        assert folded.count("Is in the team that holds this case") == 6
 
     def test_gives_the_reasons_as_things_stand_for_any_pair(
         self, page: Client, cycle: Cycle, cases: list[Case], auditors: list[User]
@@ -212,6 +245,32 @@ class TestWhyNotMe:
 
 
 class TestPublishPage:
+    def january(self, template: TemplateVersion, psw: User) -> Draw:
+        cycle = CycleFactory(template_version=template, month=date(2027, 1, 1), target=5, due_on=date(2027, 1, 29))
+        return drawn(cycle, psw)
+
+    def test_asks_whether_earlier_months_are_meant_to_wait(
+        self, page: Client, proposed: Draw, core_template: TemplateVersion, psw: User
+    ) -> None:
+        User.objects.filter(monthly_quota=1).update(monthly_quota=2)
+        self.january(core_template, psw)
+        address = "/cycles/2027-01/publish/"
+        text = text_of(page.get(address))
+        waiting = "November 2026 and December 2026 are not published yet"
+        assert f"{waiting}." in text
+        assert "I mean to publish January 2027 first" in text
+        for typed in ({}, {"past": "2026-11"}):
+            assert page.post(address, typed).status_code == 200
+            assert not Audit.objects.exists()
+        assert f"{waiting}. Tick the box" in text_of(page.post(address))
+        text = text_of(page.post(address, {"past": "2026-11,2026-12"}, follow=True))
+        assert "January 2027 is published: 5 audits are given out." in text
+
+    def test_asks_nothing_where_no_earlier_month_waits(self, page: Client, proposed: Draw) -> None:
+        assert "Earlier months" not in text_of(page.get(f"{CYCLE}publish/"))
+        page.post(f"{CYCLE}publish/")
+        assert Audit.objects.count() == 5
+
     def test_says_what_will_happen_with_its_overrides(self, page: Client, short: Shortage, psw: User) -> None:
         add_override(short, psw)
         text = text_of(page.get(f"{CYCLE}publish/"))
@@ -230,6 +289,61 @@ class TestPublishPage:
     def test_leads_back_where_there_is_nothing_to_publish(self, page: Client, cycle: Cycle) -> None:
         assert page.get(f"{CYCLE}publish/").headers["Location"] == CYCLE
         assert "There is no draw to publish" in text_of(page.post(f"{CYCLE}publish/", follow=True))
+
+
+class TestAlteredRecord:
+    """What the pages say of a draw whose head somebody has altered in the database."""
+
+    PAGES = ("", "cases/", "cases/?out=1", "certificate.pdf", "cases/{case}/", "auditors/{auditor}/")
+
+    @pytest.mark.parametrize(
+        ("before", "after", "problem"),
+        [
+            ('"capacity":1', '"capacity":"two"', "the frozen inputs cannot be read"),
+            ('{"algorithm"', '["algorithm"', "These are not the frozen inputs of a draw."),
+            ("draw-2", "draw-1", "These inputs were made for draw-1, and this is draw-2."),
+        ],
+    )
+    def test_is_told_on_a_plain_page(self, page: Client, proposed: Draw, before: str, after: str, problem: str) -> None:
+        case_id, auditor_id = pairs_of(proposed)[0]
+        assert page.get(DRAW).status_code == 200
+        tamper(proposed, "inputs", before, after)
+        response = page.get(DRAW)
+        text = text_of(response)
+        assert response.status_code == 200
+        assert "The record of draw 1 cannot be read" in text
+        assert "<li>the frozen inputs do not match their hash</li>" in text
+        assert f"<li>{problem}</li>" in text
+        for address in self.PAGES:
+            response = page.get(DRAW + address.format(case=case_id, auditor=auditor_id))
+            assert response.status_code in {200, 404}, address
+
+    def test_says_nothing_of_altering_where_only_the_portal_is_newer(self, page: Client, proposed: Draw) -> None:
+        older = proposed.inputs.replace("draw-2", "draw-1")
+        made = {field: getattr(proposed, field) for field in ("seed", "algorithm", "result", "result_sha256")}
+        made |= {"inputs": older, "inputs_sha256": hashlib.sha256(older.encode()).hexdigest()}
+        Draw.objects.create(cycle=proposed.cycle, number=2, reason="By an older portal", drawn_at=NOW, **made)
+        text = text_of(page.get(f"{CYCLE}draws/2/"))
+        assert "These inputs were made for draw-1, and this is draw-2." in text
+        assert "altered" not in text
+
+    def test_leads_on_to_another_draw(self, page: Client, proposed: Draw) -> None:
+        tamper(proposed, "inputs", "draw-2", "draw-1")
+        for address in (CYCLE, f"{CYCLE}publish/"):
+            assert "The record of draw 1 cannot be read" in text_of(page.get(address))
+        assert "Or draw again" in text_of(page.get(CYCLE))
+        page.post(f"{CYCLE}draw/", {"reason": "The record of the first one was altered"})
+        assert "Draw 2 is only proposed" in text_of(page.get(CYCLE))
+        text = text_of(page.get(DRAW))
+        assert "The record of draw 1 cannot be read" in text
+        assert "Or draw again" not in text
+
+    def test_hides_no_fault_of_the_page_itself(
+        self, page: Client, proposed: Draw, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(certificates, "LISTED", None)
+        with pytest.raises(TypeError):
+            page.get(DRAW)
 
 
 class TestCertificatePage:
@@ -259,12 +373,25 @@ class TestCertificatePage:
         rows = page.get(f"{DRAW}cases/").context["rows"]
         assert len(rows) == 29
         assert [row.ticket for row in rows] == sorted(row.ticket for row in rows)
-        assert sum(row.fate.startswith("It went to") for row in rows) == len(draw.result["pairs"])
+        assert sum(row.fate.startswith("Drawn and given to") for row in rows) == len(draw.result["pairs"])
         text = text_of(page.get(f"{DRAW}cases/?out=1"))
         assert "The record is restricted: 1." in text
         assert cases[0].reference in text
         for number in ("2", "0", "x", "²"):
             assert page.get(f"{DRAW}cases/", {"out": number}).status_code == 404
+
+    def test_lists_fifty_cases_a_page_and_folds_what_is_beyond_in_its_tables(
+        self, page: Client, cycle: Cycle, cases: list[Case], psw: User
+    ) -> None:
+        UserFactory.create_batch(28, job_role=JobRole.IRO, monthly_quota=2)
+        CaseFactory.create_batch(30)
+        Cycle.objects.update(target=52)
+        drawn(Cycle.objects.get(), psw)
+        pages = [page.get(f"{DRAW}cases/?page={number}").context for number in (1, 2)]
+        assert [len(each["rows"]) for each in pages] == [50, 10]
+        text = text_of(page.get(DRAW))
+        before, folded = text.split("2 more</span>", 1)
+        assert [part.count("Why not me") for part in (before, folded)] == [50, 2]
 
     def test_lists_a_large_pool_by_number_without_sorting_its_tickets(
         self, page: Client, cycle: Cycle, cases: list[Case], psw: User, monkeypatch: pytest.MonkeyPatch
@@ -335,20 +462,30 @@ class TestCertificatePage:
             (f"{CYCLE}why-not/?case={{case}}&auditor={{auditor}}", 0),
             (DRAW, 1),
             (f"{DRAW}cases/", 1),
-            (f"{DRAW}cases/{{case_id}}/", 1),
-            (f"{DRAW}auditors/{{auditor}}/", 1),
+            (f"{DRAW}cases/?out=1", 0),
+            (f"{DRAW}cases/{{case_id}}/", 0),
+            (f"{DRAW}auditors/{{auditor}}/", 0),
+            (f"{DRAW}inputs.txt", 1),
         ],
     )
     def test_fetches_the_frozen_text_only_where_its_lines_are_needed(
-        self, page: Client, proposed: Draw, address: str, texts: int
+        self, page: Client, cycle: Cycle, cases: list[Case], psw: User, address: str, texts: int
     ) -> None:
-        case_id, auditor_id = pairs_of(proposed)[0]
+        Case.objects.filter(pk=cases[0].pk).update(restricted=True)
+        case_id, auditor_id = pairs_of(drawn(cycle, psw))[0]
         case = Case.objects.get(pk=case_id)
         with CaptureQueriesContext(connection) as queries:
             response = page.get(address.format(case=case.reference, case_id=case.pk, auditor=auditor_id))
         assert response.status_code == 200
-        whole = [query["sql"].replace('split_part("allocation_draw"."inputs"', "") for query in queries]
-        assert sum('"allocation_draw"."inputs"' in sql for sql in whole) == texts
+        assert whole_texts(queries) == texts
+
+    def test_fetches_a_page_of_lines_of_a_large_pool(
+        self, page: Client, proposed: Draw, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(listing, "BY_TICKET", 5)
+        with CaptureQueriesContext(connection) as queries:
+            assert len(page.get(f"{DRAW}cases/").context["rows"]) == 30
+        assert whole_texts(queries) == 0
 
     def test_asks_no_more_questions_for_sixty_auditors_than_for_ten(
         self, page: Client, cycle: Cycle, psw: User, django_assert_max_num_queries: Callable[[int], Any]

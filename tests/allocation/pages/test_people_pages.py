@@ -14,6 +14,7 @@ from allocation.changes import quotas
 from allocation.competence import competency
 from allocation.eligibility import rules
 from allocation.models import Competency, Cycle, QuotaChange
+from allocation.views import rota
 from audits.models import AuditTemplate
 from people.models import Absence, OutgoingMail, User
 from people.roles import JobRole
@@ -118,6 +119,28 @@ class TestRota:
         out = text_of(page.get(ROTA, {"show": "out"}))
         assert "Auditor 5" not in out
         assert "Auditor 4" in out
+
+    def test_shows_everybody_first_with_how_many_each_filter_shows(
+        self, page: Client, cycle: Cycle, auditors: list[User]
+    ) -> None:
+        User.objects.filter(pk=auditors[0].pk).update(monthly_quota=0, audit_group="A")
+        response = page.get(ROTA)
+        assert len(response.context["rows"]) == User.objects.auditors().count()
+        for query, words in (("", "Everybody"), ("in", "In the draw"), ("out", "Kept out")):
+            shown = len(page.get(ROTA, {"show": query}).context["rows"])
+            assert shown
+            assert f"{words} ({shown})</option>" in text_of(response)
+        assert "Group A (1)</option>" in text_of(response)
+
+    def test_keeps_the_filter_when_places_are_saved_and_on_the_next_page(
+        self, page: Client, cycle: Cycle, auditors: list[User]
+    ) -> None:
+        UserFactory.create_batch(rota.PER_PAGE, job_role=JobRole.IRO)
+        first = auditors[0]
+        posted = {f"initial-places_{first.pk}": "1", f"places_{first.pk}": "2", "reason": WHY}
+        response = page.post(f"{ROTA}?show=in&group=", posted, follow=True)
+        assert response.redirect_chain == [(f"{ROTA}?show=in&group=", 302)]
+        assert "?show=in&amp;group=&amp;page=2" in text_of(response)
 
     def test_saves_only_what_was_changed_with_one_reason(
         self, page: Client, cycle: Cycle, auditors: list[User]

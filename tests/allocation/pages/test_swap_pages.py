@@ -15,11 +15,12 @@ from allocation.changes import swaps
 from allocation.changes.replacing import plan_giving, plan_replacement
 from allocation.models import Cycle, Handover, QuotaChange, Swap
 from audits import answering, workflow
-from audits.models import Audit, Case
+from audits.models import Audit, Case, TemplateVersion
 from people.models import User
+from people.roles import JobRole
 from tests.allocation.published import ask_exchange, ask_peer, audits_of, involve, publish, with_exchange
 from tests.conftest import NOW, TODAY
-from tests.factories import AuditFactory, CaseFactory, CycleFactory
+from tests.factories import AuditFactory, CaseFactory, CycleFactory, ServiceFactory, TeamFactory, UserFactory
 
 MONTH = "/cycles/2026-11/"
 REASON = {"reason": "The case closed last week"}
@@ -103,6 +104,40 @@ class TestAsking:
         assert str(swap.audit.team) in page
         for hidden in (swap.audit.case.reference, swap.audit.case.child_name, swap.audit.plan_label):
             assert hidden not in page
+
+    def test_shows_the_own_team_first_and_folds_what_is_far(self, given: Audit, core_template: TemplateVersion) -> None:
+        team = given.auditor.team
+        assert team is not None
+        far = TeamFactory(service=ServiceFactory())
+        for number in range(12):
+            UserFactory(name=f"Farah Far {number:02}", job_role=JobRole.IRO, team=far)
+        near = UserFactory(name="Zoe Near", job_role=JobRole.IRO, team=TeamFactory(service=team.service))
+        UserFactory(name="Zoe Own", job_role=JobRole.IRO, team=team)
+        shown = signed_in(given.auditor).get(address_of("swap_audit", given))
+        people = shown.context["people"]
+        assert [peer.person.name for peer in people.first[:1]] == ["Zoe Own"]
+        assert near in [peer.person for peer in people.first]
+        assert len(people.first) == 10
+        assert {peer.person.team for peer in people.others} == {far}
+        assert people.found == len(shown.context["offered"].eligible)
+        before, folded = text_of(shown).split(f"{len(people.others)} more people")
+        assert "Zoe Own" in before
+        assert people.others[-1].person.name not in before
+        assert people.others[-1].person.name in folded
+
+    def test_finds_somebody_by_a_part_of_the_name_and_keeps_it(self, given: Audit) -> None:
+        for number in range(12):
+            UserFactory(name=f"Farah Far {number:02}", job_role=JobRole.IRO, team=TeamFactory())
+        wanted = UserFactory(name="Zoe Mockname", job_role=JobRole.IRO, team=TeamFactory())
+        address = f"{address_of('swap_audit', given)}?name=mockn"
+        shown = read(given.auditor, address)
+        assert "1 person with “mockn” in their name" in shown
+        assert 'value="mockn"' in shown
+        assert "Farah Far" not in shown
+        asked = post(given.auditor, address, offer=f"{wanted.pk}:month")
+        assert "Zoe Mockname has been asked." in asked
+        assert 'value="mockn"' in asked
+        assert "Nobody of that name can swap with you" in read(given.auditor, f"{address}zzz")
 
     def test_with_a_made_up_offer_is_refused(self, given: Audit) -> None:
         for offer in ("", "1", "x:y", f"{given.team_manager_id}:month"):
@@ -202,6 +237,31 @@ class TestThePublishedMonth:
         assert f"Audit {given.reference} is left as it is." in page
         assert "Left as it is" in page
         assert "needs your attention" not in read(psw, "/")
+
+    def test_offers_the_case_of_an_exempt_audit_on_its_own_page(self, given: Audit, psw: User, worker: User) -> None:
+        link = address_of("give_again", given)
+        workflow.move(given, "exempt", by=psw, at=NOW, reason="Off sick until December")
+        page = reverse("audits:detail", args=[given.reference])
+        assert f'href="{link}">Give the case to another auditor</a>' in read(psw, page)
+        assert link not in read(given.auditor, page)
+        post(psw, link, **REASON)
+        assert link not in read(psw, page)
+
+    def test_says_that_the_first_audit_still_waits_for_part_b(self, given: Audit, psw: User) -> None:
+        first = AuditFactory(
+            template_version=given.template_version,
+            case=given.case,
+            month=date(2026, 8, 1),
+            status="with_team",
+            submitted_at=NOW,
+            part_b_due_on=TODAY,
+        )
+        Audit.objects.filter(pk=given.pk).update(selection="re_audit", re_audit_of=first)
+        page = address_of("give_again", given)
+        warning = f"This looks again at audit {first.reference}, and the team has not signed Part B of that one yet."
+        assert warning in read(psw, page)
+        Audit.objects.filter(pk=first.pk).update(status="actions")
+        assert "Part B" not in read(psw, page)
 
     def test_gives_the_case_of_an_exempt_audit_again(self, given: Audit, psw: User) -> None:
         workflow.move(given, "exempt", by=psw, at=NOW, reason="Off sick")

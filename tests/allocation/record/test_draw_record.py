@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
+from datetime import timedelta
 from io import StringIO
 from typing import Any
 
@@ -15,14 +16,17 @@ from django.test.utils import CaptureQueriesContext
 
 from allocation.changes import swaps
 from allocation.changes.replacing import give_again, give_to_next, replace_case
-from allocation.models import Allocation, Cycle, Draw, Handover
-from allocation.months import cycles
+from allocation.models import Allocation, Cycle, Draw, Handover, Override
+from allocation.months import cycles, overriding
 from allocation.record import draw_record
 from audits import workflow
 from audits.models import Audit, Case
 from people.models import User
+from people.roles import JobRole
 from tests.allocation.published import ask_exchange, audits_of, publish
+from tests.allocation.tampering import tamper
 from tests.conftest import NOW, TODAY
+from tests.factories import CaseFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -32,23 +36,6 @@ def drawn(cycle: Cycle, cases: list[Case], psw: User) -> Draw:
     """A draw of November 2026."""
     cycles.propose_draw(cycle, by=psw, at=NOW, today=TODAY)
     return Draw.objects.get()
-
-
-def tamper(draw: Draw, field: str, before: str, after: str) -> Draw:
-    """Change a stored draw behind the portal's back: the trigger that forbids it is switched off for it."""
-    with connection.cursor() as cursor:
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        cursor.execute("ALTER TABLE allocation_draw DISABLE TRIGGER USER")
-        column = f"{field}::text" if field == "result" else field
-        kind = "jsonb" if field == "result" else "text"
-        cursor.execute(
-            f"UPDATE allocation_draw SET {field} = replace({column}, %s, %s)::{kind} WHERE id = %s",
-            [before, after, draw.pk],
-        )
-        cursor.execute("ALTER TABLE allocation_draw ENABLE TRIGGER USER")
-    changed = Draw.objects.get(pk=draw.pk)
-    assert getattr(changed, field) != getattr(draw, field)
-    return changed
 
 
 class TestMaking:
@@ -243,7 +230,11 @@ class TestVerifyingWhatWasGivenOut:
 
     def test_names_what_no_longer_counts_as_drawn(self, one: Allocation) -> None:
         Allocation.objects.filter(pk=one.pk).update(origin="override", override_reason="Made up")
-        assert problems() == (f"case {one.case_id} was drawn, and it is not among the cases given out",)
+        assert problems() == (
+            f"case {one.case_id} was drawn, and it is not among the cases given out",
+            f"case {one.case_id} was given out by hand with the draw, and it has no override",
+            f"case {one.case_id} was given out by hand for another reason than its audit says",
+        )
 
     def test_names_a_handover_that_starts_with_somebody_else(self, one: Allocation, psw: User) -> None:
         others = User.objects.auditors().exclude(pk__in=[one.auditor_id, psw.pk])
@@ -262,11 +253,11 @@ class TestVerifyingWhatWasGivenOut:
         Allocation.objects.update(stratum="7")
         assert problems()[3:] == ("there are 2 more such differences",)
 
-    def test_takes_two_queries_for_any_number(
+    def test_takes_three_queries_for_any_number(
         self, published: Cycle, django_assert_num_queries: Callable[[int], Any]
     ) -> None:
         draw = Draw.objects.select_related("cycle").get()
-        with django_assert_num_queries(2):
+        with django_assert_num_queries(3):
             assert draw_record.verify(draw).identical
 
     def test_leaves_an_earlier_draw_of_the_month_alone(self, drawn: Draw, psw: User) -> None:
@@ -274,6 +265,72 @@ class TestVerifyingWhatWasGivenOut:
         cycles.propose_draw(drawn.cycle, **drawn_again)
         cycles.publish(Cycle.objects.get(), by=psw, at=NOW, today=TODAY)
         assert [draw_record.verify(draw).problems for draw in Draw.objects.all()] == [(), ()]
+
+
+class TestVerifyingOverrides:
+    """Each alteration is made behind the portal's back."""
+
+    @pytest.fixture
+    def made(self, drawn: Draw, psw: User) -> Override:
+        """An override that is published with its draw, and one that was taken back."""
+        free = UserFactory(name="Frida Free", job_role=JobRole.IRO)
+        act = {"auditor": free, "reason": "Nobody else knows the family", "by": psw, "at": NOW, "today": TODAY}
+        back = overriding.override(drawn.cycle, case=CaseFactory(), **act)
+        overriding.take_back(back, by=psw, at=NOW)
+        made = overriding.override(drawn.cycle, case=CaseFactory(), **act)
+        cycles.publish(Cycle.objects.get(), by=psw, at=NOW, today=TODAY)
+        assert isinstance(made, Override)
+        return made
+
+    def test_finds_one_that_was_published_and_one_given_later_identical(self, made: Override, psw: User) -> None:
+        later = NOW + timedelta(minutes=1)
+        act = {"reason": "Asked for by the court", "by": psw, "at": later, "today": TODAY}
+        overriding.override(Cycle.objects.get(), case=CaseFactory(), auditor=UserFactory(job_role=JobRole.IRO), **act)
+        assert problems() == ()
+
+    def test_names_another_reason(self, made: Override) -> None:
+        Override.objects.filter(pk=made.pk).update(reason="Somebody thought of another")
+        assert problems() == (f"the override of case {made.case_id} has another reason than its audit says",)
+
+    def test_names_another_reason_in_both_rows(self, made: Override) -> None:
+        for rows, field in ((Override.objects, "reason"), (Allocation.objects, "override_reason")):
+            rows.filter(case=made.case_id).update(**{field: "Somebody thought of another"})
+        assert problems() == (
+            f"the override of case {made.case_id} has another reason than its audit says",
+            f"case {made.case_id} was given out by hand for another reason than its audit says",
+        )
+
+    def test_names_another_auditor(self, made: Override, psw: User) -> None:
+        Override.objects.filter(pk=made.pk).update(auditor=psw)
+        assert problems() == (
+            f"an override gives case {made.case_id} to auditor {psw.pk}, and it was given to auditor {made.auditor_id}",
+        )
+
+    def test_names_another_kind(self, made: Override) -> None:
+        Override.objects.filter(pk=made.pk).update(selection="complaint")
+        assert problems() == (f"the override of case {made.case_id} lets it count as another kind than its audit",)
+
+    def test_names_another_case(self, made: Override) -> None:
+        other = CaseFactory()
+        Override.objects.filter(pk=made.pk).update(case=other)
+        assert problems() == (
+            f"an override gives case {other.pk} to auditor {made.auditor_id}, and it was not given out by hand",
+            f"case {made.case_id} was given out by hand with the draw, and it has no override",
+        )
+
+    def test_names_one_that_was_removed_or_made_to_look_taken_back(self, made: Override) -> None:
+        words = (f"case {made.case_id} was given out by hand with the draw, and it has no override",)
+        Override.objects.filter(pk=made.pk).update(taken_back_at=NOW)
+        assert problems() == words
+        Override.objects.all().delete()
+        assert problems() == words
+
+    def test_names_one_that_was_added_or_is_no_longer_taken_back(self, made: Override) -> None:
+        back = Override.objects.exclude(pk=made.pk).get()
+        Override.objects.filter(pk=back.pk).update(taken_back_at=None)
+        assert problems() == (
+            f"an override gives case {back.case_id} to auditor {back.auditor_id}, and it was not given out by hand",
+        )
 
 
 class TestVerifyingWhatChangedHands:

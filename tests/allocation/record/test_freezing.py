@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from random import Random
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from allocation.drawing.draw_document import Document, read
+from allocation.drawing.draw_document import Document, read, replay
 from allocation.drawing.draw_inputs import DrawError, Lot, StrataPlan
 from allocation.eligibility import re_audits, rules
 from allocation.eligibility.pool import case_pool
@@ -17,6 +18,7 @@ from allocation.eligibility.ties import ties_of
 from allocation.models import CaseHold, Competency, Cycle, Strata
 from allocation.record.freezing import freeze
 from audits.models import Audit, Case, Grade, Involvement, TemplateVersion
+from audits.models.case import Plan
 from people.models import Team, User
 from people.roles import JobRole
 from tests.conftest import NOW, TODAY
@@ -162,6 +164,75 @@ class TestCases:
         assert lots == {str(cases[7].pk): "re_audit"}
         assert document.plan.lots == (Lot("re_audit", 1),)
         assert cases[7].pk not in {pk for ids in document.out.values() for pk in ids}
+
+
+class TestEveryCase:
+    """In the draw, with a lot or at random, or out for a reason: each once, whatever the rules and the audits are."""
+
+    def mix_up(
+        self, cases: list[Case], auditors: list[User], version: TemplateVersion, psw: User, dice: Random
+    ) -> None:
+        """Audits of every state, grade and age, holds, closed and restricted cases, families."""
+        grades = list(version.scale.grades.all())
+        for number, case in enumerate(cases):
+            fields = {"closed_on": TODAY if dice.random() < 0.1 else None, "restricted": dice.random() < 0.1}
+            family = dice.choice(["", "A", "B"])
+            Case.objects.filter(pk=case.pk).update(**fields, family_reference=family, plan=dice.choice(Plan.values))
+            if dice.random() < 0.1:
+                CaseHold.objects.create(case=case, why=dice.choice(CaseHold.Why.values), by=psw, at=NOW)
+            if dice.random() < 0.7:
+                at = datetime(2026, dice.randint(4, 10), dice.randint(1, 28), 9, tzinfo=UTC)
+                AuditFactory(
+                    case=case, auditor=dice.choice(auditors), worker=case.worker, month=at.date().replace(day=1),
+                    status=dice.choice(["with_team", "actions", "actions", "actions"]), allocated_at=at,
+                    submitted_at=at, part_b_due_on=at.date(), overall_grade=dice.choice(grades),
+                    template_version=version,
+                    reference=f"{at:%Y-%m}-8{number:03d}",
+                )  # fmt: skip
+
+    @pytest.mark.parametrize("number", range(12))
+    def test_is_in_the_draw_or_out_and_only_once(
+        self,
+        cycle: Cycle,
+        cases: list[Case],
+        auditors: list[User],
+        core_template: TemplateVersion,
+        psw: User,
+        number: int,
+    ) -> None:
+        dice = Random(number)
+        self.mix_up(cases, auditors, core_template, psw, dice)
+        rules.change(
+            reason="As the board decided", by=psw, at=NOW, recently_audited_months=number % 6,
+            improvement_sample_percent=dice.choice([20, 60]), re_audit_months=dice.choice([1, 3, 5]),
+        )  # fmt: skip
+        Cycle.objects.update(
+            strata_by=dice.choice(["", Strata.PLAN]), one_per_family=dice.random() < 0.5, target=3,
+            cohort=dice.choice([{}, {}, {"plans": ["child_in_need"]}]),
+        )  # fmt: skip
+        cycle = Cycle.objects.get()
+        text = freeze(cycle, today=TODAY).text
+        document = read(text)
+        inside = [int(case.id) for case in document.cases()]
+        outside = [case_id for case_ids in document.out.values() for case_id in case_ids]
+        assert sorted([*inside, *outside]) == sorted(Case.objects.values_list("pk", flat=True))
+        eligible = set(case_pool(cycle, today=TODAY).case_ids)
+        lots = {int(case.id): case.lot for case in document.cases() if case.lot != "random"}
+        else_random = {int(case_id) for lot in document.plan.lots for case_id in lot.else_random}
+        assert else_random == {case_id for case_id, lot in lots.items() if lot == "improvement"} & eligible
+        assert set(inside) == eligible | set(lots)
+        assert set(lots) == set(re_audits.due(cycle, today=TODAY).of_case)
+        self.assert_pools_add_up(text, eligible, lots)
+
+    def assert_pools_add_up(self, text: str, eligible: set[int], lots: dict[int, str]) -> None:
+        """The pool of the random cases is all that could be drawn, but for those that came up in a set lot."""
+        for seed in ("5eed" * 16, "beef" * 16):
+            result = replay(text, seed=seed)
+            came_up = {int(each.case_id) for each in (*result.pairs, *result.passed_over) if each.lot != "random"}
+            assert came_up <= set(lots)
+            assert sum(row.pool for row in result.strata) + result.siblings == len(
+                eligible - came_up - {case_id for case_id, lot in lots.items() if lot == "re_audit"}
+            )
 
 
 class TestAuditors:

@@ -1,0 +1,74 @@
+"""One person joins (P1): checked exactly as a row of a staff file is."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from django.contrib.auth.hashers import make_password
+from django.db import IntegrityError, transaction
+
+from people import activity
+from people.directory import Directory
+from people.file_columns import Record
+from people.models import Team, User
+from people.spreadsheet import Cell
+from people.staff_import import Reading
+
+TAKEN = "{} is on the staff list with this e-mail address already."
+
+
+class JoinerError(ValueError):
+    """Somebody who cannot be added; `field` is what a form shows the message beside."""
+
+    def __init__(self, message: str, *, field: str | None = None) -> None:
+        super().__init__(message)
+        self.field = field
+
+
+def add(
+    *,
+    name: str,
+    email: str,
+    job_role: str,
+    team: Team | None,
+    line_manager: User | None,
+    start_date: date | None,
+    by: User,
+    at: datetime,
+    today: date,
+) -> User:
+    """Put one person on the staff list, without a password until they ask for one. Returns them.
+
+    Raises JoinerError for an e-mail address that is taken and for whatever the staff import would refuse.
+    """
+    cells: dict[str, Cell] = {
+        "name": name,
+        "email": email,
+        "job_role": job_role,
+        "team": team.name if team else "",
+        "line_manager_email": line_manager.email if line_manager else "",
+        "start_date": start_date or "",
+    }
+    person = _read(Record("", 1, cells), by=by, today=today)
+    try:
+        with transaction.atomic():
+            person.save(force_insert=True)
+            activity.record("added to the staff list", target=f"person:{person.pk}", by=by, at=at)
+    except IntegrityError as error:  # two people added them at the same moment
+        raise JoinerError(TAKEN.format("Somebody"), field="email") from error
+    return person
+
+
+def _read(row: Record, *, by: User, today: date) -> User:
+    """The row as a new person who is not saved yet. Raises JoinerError."""
+    reading = Reading(Directory(add=False, today=today), by=by)
+    known = reading.directory.by_email.get(str(row.cells["email"]).strip().casefold())
+    if known is not None:
+        raise JoinerError(TAKEN.format(known.name), field="email")
+    reading.take(row)
+    reading.set_managers()
+    if reading.refused:
+        raise JoinerError(reading.refused[0].message)
+    (read,) = reading.people.values()
+    read.user.password = make_password(None)
+    return read.user
