@@ -9,7 +9,7 @@ from datetime import date
 from itertools import chain
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import QuerySet
 
 from allocation.drawing.draw_inputs import RANDOM
@@ -20,6 +20,8 @@ from allocation.models import Cycle, Rules
 from audits.models import Case
 
 MINUS, PLUS = ord("-"), ord("+")
+# Right after a large import PostgreSQL takes the tables for small, and would look up the ties of each case anew.
+READ_ONCE, AS_BEFORE = "SET LOCAL enable_nestloop = off", "SET LOCAL enable_nestloop TO DEFAULT"
 
 # Written by hand, since a council may have 400,000 cases and a million involvements: each table is read once, ties are
 # strung together by PostgreSQL case by case, and one statement sees one state of everything. What decides (who is in,
@@ -97,9 +99,11 @@ def case_lines(cycle: Cycle, lots: Mapping[int, str], *, rules: Rules, today: da
     named by the lowest number of its cases in the draw. One statement; what it finds is taken in while it goes on.
     """
     found = _Found()
-    with connection.cursor() as cursor, connection.wrap_database_errors:
+    with transaction.atomic(), connection.cursor() as cursor, connection.wrap_database_errors:
         statement = cursor.mogrify(*_statement(cycle, lots, rules=rules, today=today)).decode()
+        cursor.execute(READ_ONCE)
         cursor.copy_expert(f"COPY ({statement}) TO STDOUT", found)
+        cursor.execute(AS_BEFORE)
     return CaseLines(found.lines, dict(found.out), found.else_random)
 
 
