@@ -35,7 +35,7 @@ TOO_BIG = "The workbook unpacks to more than the portal reads. Save only the she
 WEB_PAGE = f"The file is a web page, whatever its name says; some systems export these as .xls. {SAVE_AS}"
 CELL = re.compile(rb'<(?:\w+:)?c\b(?=[^>]*\br="([A-Z]{1,3})(\d{1,7})")[^>]*(?<!/)>')
 CELL_WITHOUT_ADDRESS = re.compile(rb"<(?:\w+:)?c(?:\s(?![^>]*\br=)[^>]*)?(?<!/)>")
-FILLED_LINE = re.compile(r"[^\r\n]*\S[^\r\n]*")
+LINE = re.compile(r"[^\r\n]+")
 ROW = re.compile(rb'<(?:\w+:)?row\b[^>]*\br="(\d{1,7})"')
 
 
@@ -222,8 +222,8 @@ def decode(content: bytes) -> str:
 
 def likely_separator(text: str) -> str:
     """The separator that the first filled line holds most of, outside quotation marks; a comma where there is none."""
-    first = FILLED_LINE.search(text)
-    bare = re.sub(r'"[^"]*"', "", first.group() if first else "")
+    first = next((line.group() for line in LINE.finditer(text) if not line.group().isspace()), "")
+    bare = re.sub(r'"[^"]*"', "", first)
     return max(",;\t|", key=bare.count)
 
 

@@ -32,7 +32,6 @@ class Migration(migrations.Migration):
     dependencies = [("allocation", "0004_rules_requests_swaps")]
 
     operations = [
-        migrations.RunPython(migrations.RunPython.noop, call_them_taken_back),
         migrations.RemoveConstraint(model_name="auditrequest", name="request_settled_has_time"),
         migrations.AlterField(
             model_name="auditrequest",
@@ -53,5 +52,5 @@ class Migration(migrations.Migration):
                 name="request_settled_has_time",
             ),
         ),
-        migrations.RunPython(close_what_was_overtaken, migrations.RunPython.noop),
+        migrations.RunPython(close_what_was_overtaken, call_them_taken_back),
     ]

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
+import time_machine
+from django.test import Client
 
 from allocation.models import Cycle, Draw, Strata
 from allocation.months import forecast as forecasts
 from allocation.months.forecast import forecast, trial_seed, trials_for
 from allocation.record.freezing import freeze
-from audits.models import Case
+from audits.models import Case, TemplateVersion
 from people.models import User
 from people.roles import JobRole
 from tests.allocation.drawn_months import drawn
 from tests.allocation.shortage import shortage
-from tests.conftest import TODAY
-from tests.factories import CaseFactory, TeamFactory, UserFactory
+from tests.conftest import NOW, TODAY
+from tests.factories import AuditFactory, CaseFactory, TeamFactory, UserFactory
 
 
 class TestForecast:
@@ -74,6 +77,22 @@ class TestForecast:
         )  # fmt: skip
         assert fewer.trials_in_words == "In 4 trial draws: between 3 and 5."
         assert fewer.reach_words == "3 to 5"
+
+    def test_says_how_many_re_audits_wait_for_part_b(
+        self, cycle: Cycle, cases: list[Case], core_template: TemplateVersion, psw: User, client: Client
+    ) -> None:
+        urgent = core_template.scale.grades.get(is_urgent=True)
+        for case in cases[:2]:
+            AuditFactory(
+                case=case, template_version=core_template, month=date(2026, 7, 1), status="with_team",
+                overall_grade=urgent, submitted_at=datetime(2026, 7, 6, 9, tzinfo=UTC), part_b_due_on=TODAY,
+            )  # fmt: skip
+        found = forecast(cycle, today=TODAY)
+        assert (len(found.re_audits.waiting), found.re_audits_wanted) == (2, 0)
+        client.force_login(psw)
+        with time_machine.travel(NOW, tick=False):
+            page = client.get(f"/cycles/{cycle.month:%Y-%m}/").content.decode()
+        assert "2 cases wait for a re-audit until the team has finished Part B of the last audit." in page
 
     def test_changes_nothing(self, cycle: Cycle, cases: list[Case]) -> None:
         forecast(cycle, today=TODAY)

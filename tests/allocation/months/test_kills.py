@@ -139,11 +139,16 @@ def publish_whole(process: subprocess.Popen[str]) -> float:
 
 
 class TestKilledProcess:
-    def test_leaves_all_or_nothing_and_the_next_one_can_publish(self, publishers) -> None:
-        dice = Random(SEED)
+    def seconds(self, publishers) -> float:
+        """How long publishing takes when nobody cuts in."""
         took = publish_whole(publishers.take())
         assert settled() == EVERYTHING
         begin_again()
+        return took
+
+    def test_leaves_all_or_nothing_and_the_next_one_can_publish(self, publishers) -> None:
+        dice = Random(SEED)
+        took = min(self.seconds(publishers) for _ in range(3))
         seen: Counter = Counter()
         for number in range(KILLS):
             process = publishers.take()
