@@ -186,7 +186,7 @@ class Reading:
         case = self.cases.get(first.reference)
         self.staged.append(self.new.add(first) if case is None else self.compare(case, first))
         for part in others:
-            where = f"Joined to {first.source}, row {first.number}." if first.sheet else f"Joined to {first.source}."
+            where = f"Joined to {first.in_list}, row {first.number}." if first.in_list else f"Joined to {first.source}."
             self.staged.append(Staged(part.sheet, part.number, part.reference, MERGED, where))
 
     def compare(self, case: Case, part: Part) -> Staged:

@@ -5,16 +5,25 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from django.contrib.auth.hashers import make_password
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
 from people import activity
 from people.directory import Directory
 from people.file_columns import Record
+from people.file_import import one_at_a_time
 from people.models import Team, User
 from people.spreadsheet import Cell
 from people.staff_import import Reading
+from people.wording import label
 
 TAKEN = "{} is on the staff list with this e-mail address already."
+OTHER_TEAM = (
+    "The name “{}” cannot be told apart from that of another team. One of the two must be renamed first. "
+    "Leave the team empty to add the person now."
+)
+OTHER_ROLE = (
+    "“{}” is also the council’s word for another job role ({}). The words for job roles must be put right first."
+)
 
 
 class JoinerError(ValueError):
@@ -25,6 +34,7 @@ class JoinerError(ValueError):
         self.field = field
 
 
+@transaction.atomic
 def add(
     *,
     name: str,
@@ -39,7 +49,9 @@ def add(
 ) -> User:
     """Put one person on the staff list, without a password until they ask for one. Returns them.
 
-    Raises JoinerError for an e-mail address that is taken and for whatever the staff import would refuse.
+    It waits for a file that is being saved, which may name the same person. Raises JoinerError for an e-mail address
+    that is taken, for a team or job role that cannot be told apart from another, and for whatever the staff import
+    would refuse.
     """
     cells: dict[str, Cell] = {
         "name": name,
@@ -49,13 +61,11 @@ def add(
         "line_manager_email": line_manager.email if line_manager else "",
         "start_date": start_date or "",
     }
+    one_at_a_time()
     person = _read(Record("", 1, cells), by=by, today=today)
-    try:
-        with transaction.atomic():
-            person.save(force_insert=True)
-            activity.record("added to the staff list", target=f"person:{person.pk}", by=by, at=at)
-    except IntegrityError as error:  # two people added them at the same moment
-        raise JoinerError(TAKEN.format("Somebody"), field="email") from error
+    _check_meant(person, job_role=job_role, team=team)
+    person.save(force_insert=True)
+    activity.record("added to the staff list", target=f"person:{person.pk}", by=by, at=at, job_role=job_role)
     return person
 
 
@@ -72,3 +82,12 @@ def _read(row: Record, *, by: User, today: date) -> User:
     (read,) = reading.people.values()
     read.user.password = make_password(None)
     return read.user
+
+
+def _check_meant(person: User, *, job_role: str, team: Team | None) -> None:
+    """Raises JoinerError where the import, which goes by names, understood another team or job role than chosen."""
+    if person.job_role != job_role:
+        words = OTHER_ROLE.format(label("roles", job_role), label("roles", person.job_role))
+        raise JoinerError(words, field="job_role")
+    if person.team != team:
+        raise JoinerError(OTHER_TEAM.format(team), field="team")

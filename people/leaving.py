@@ -54,9 +54,13 @@ def _leads(person: User, on: date) -> tuple[bool, User | None]:
     if person.team_id is None or person.job_role not in LEADS:
         return False, None
     others = User.objects.working_on(on).filter(team=person.team_id, job_role__in=LEADS).exclude(pk=person.pk)
-    ranked = sorted(others, key=lambda other: (LEADS.index(JobRole(other.job_role)), other.pk))
-    before = [other for other in ranked if LEADS.index(JobRole(other.job_role)) < LEADS.index(JobRole(person.job_role))]
-    return not before, ranked[0] if ranked else None
+    first = min(others, key=_place, default=None)
+    return first is None or _place(person) < _place(first), first
+
+
+def _place(leader: User) -> tuple[int, int]:
+    """The lowest of a team is its manager, as line_management.team_manager_of finds it."""
+    return LEADS.index(JobRole(leader.job_role)), leader.pk
 
 
 def _is_last_of_the_programme(person: User, on: date) -> bool:

@@ -18,6 +18,11 @@ def label(group: str, code: str) -> str:
     return _words().get(group, {}).get(code) or code.replace("_", " ").capitalize()
 
 
+def lowered(words: str) -> str:
+    """Words that go on after others: without the capital letter at their start."""
+    return words[:1].lower() + words[1:]
+
+
 def choices(group: str) -> list[tuple[str, str]]:
     """Every (code, word) of a group, in the file's order, for a form's choices."""
     return list(_words().get(group, {}).items())

@@ -12,17 +12,17 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, Subquery
 
 from allocation.changes.handover import own_part
-from allocation.changes.replacing import AT_RANDOM
 from allocation.eligibility import rules
 from allocation.eligibility.auditor_pool import NO_SUPERVISOR, NOT_SIGNED_OFF
-from allocation.eligibility.ties import KIND_WORDS, SET_ASIDE, Ties, ties_of
+from allocation.eligibility.ties import KIND_WORDS, Ties, ties_of
 from allocation.models import Allocation, Competency, Cycle, Origin, Override
 from allocation.month_lock import CycleError, lock_month
-from audits.models import UNFINISHED, Audit, Status
+from audits.models import AT_RANDOM, SET_ASIDE, UNFINISHED, Audit, Status
 from people import activity
 from people.form_fields import day_in_words
 from people.line_management import working
 from people.models import Absence, Activity, User
+from people.wording import lowered
 
 LEFT = "left the audit as it is"
 BY_HAND = "gave a case by override"
@@ -223,7 +223,7 @@ def _of_competency(audit: Audit, known: _Known) -> list[str]:
     if record is not None and record.state == Competency.State.LEARNING:
         return _of_supervision(audit, record, known)
     may = not required or (record is not None and record.state == Competency.State.SIGNED_OFF)
-    return [] if may else [_lower(NOT_SIGNED_OFF.format(template=template.name))]
+    return [] if may else [lowered(NOT_SIGNED_OFF.format(template=template.name))]
 
 
 def _of_supervision(audit: Audit, record: Competency, known: _Known) -> list[str]:
@@ -231,14 +231,10 @@ def _of_supervision(audit: Audit, record: Competency, known: _Known) -> list[str
     supervisor, required = record.supervisor, known.competency_required
     signed_off: bool = getattr(record, "with_signed_off", False)
     if supervisor is None or not working(supervisor, today=known.today) or not signed_off:
-        return [_lower(NO_SUPERVISOR)] if required else []
+        return [lowered(NO_SUPERVISOR)] if required else []
     if audit.supervisor_id == supervisor.pk or not (required or audit.supervisor_id):
         return []
     return [f"learns with {supervisor} now, who does not go along with this audit"]
-
-
-def _lower(words: str) -> str:
-    return words[:1].lower() + words[1:]
 
 
 def _gone(person: User, audit: Audit, known: _Known) -> str:

@@ -23,6 +23,7 @@ from people import activity, mail
 from people.holidays import holiday_set
 from people.line_management import working
 from people.models import User
+from people.wording import lowered
 
 Kind = Handover.Kind
 PUBLISHED = (Cycle.Status.PUBLISHED, Cycle.Status.CLOSED)
@@ -109,15 +110,11 @@ def demand_free(audit: Audit, person: User, *, today: date, exchange: bool = Fal
     if found is None:
         out = {each.pk: why for each, why in auditor_pool(cycle_of(audit), today=today).kept_out}
         why = out.get(person.pk, NOT_AN_AUDITOR)
-        raise CycleError(f"{person} cannot take audit {audit.reference}: {_lower(why)}.")
+        raise CycleError(f"{person} cannot take audit {audit.reference}: {lowered(why)}.")
     against = found.bound if exchange else found.reasons
     if against:
         raise CycleError(f"{person} cannot take audit {audit.reference}: {', '.join(against)}.")
     return found
-
-
-def _lower(words: str) -> str:
-    return words[:1].lower() + words[1:]
 
 
 def due_on_for(audit: Audit, *, today: date) -> date:

@@ -47,7 +47,7 @@ def settle_requests(audit: Audit, *, by: User | None, at: datetime) -> int:
     for request in found:
         request.state, request.settled_at = AuditRequest.State.OVERTAKEN, at
         request.save(update_fields=["state", "settled_at"])
-        activity.record("ended a request", target=_about(audit), by=None, at=at, request=request.pk)
+        activity.record("ended a request", target=_about(audit), by=by, at=at, request=request.pk)
         asked = request_messages.asked_to_answer(request).exclude(pk__in=request.decisions.values("by"))
         for person in _to_tell(asked, by=by, at=at):
             request_messages.overtaken(request, person=person, at=at)

@@ -25,19 +25,19 @@ from allocation.changes.handover import (
 from allocation.eligibility.auditor_pool import NO_SUPERVISOR, NOT_SIGNED_OFF, supervisor_of, why_not_available
 from allocation.eligibility.candidates import Candidate, candidates
 from allocation.eligibility.pool import why_out
-from allocation.eligibility.ties import SET_ASIDE, Ties, ties_of
+from allocation.eligibility.ties import Ties, ties_of
 from allocation.models import Allocation, Cycle, Draw, Handover, Origin
 from allocation.month_lock import CycleError, demand_reason, in_words, locked
 from allocation.months.publishing import Act, give, lock_cases, next_number, people_told, tell_everybody
 from allocation.record.weights import weight_in_draw
 from audits.allocating import Giving
-from audits.models import Audit, Case, Selection, Status
+from audits.models import AT_RANDOM, SET_ASIDE, Audit, Case, Status
 from audits.workflow import WorkflowError, move
 from people import activity
 from people.line_management import working
 from people.models import Absence, User
+from people.wording import lowered
 
-AT_RANDOM = (Selection.RANDOM, Selection.THEMATIC)
 ANOTHER = "Another choice would be made now than the one you were shown. Look at it again."
 
 
@@ -155,7 +155,7 @@ def _match(
 ) -> tuple[str, User | None, User | None]:
     """Why a case of the reserve cannot be taken, or who takes it, with the supervisor of somebody still learning."""
     if case.pk in out:
-        return _lower(out[case.pk]), None, None
+        return lowered(out[case.pk]), None, None
     if stays:
         supervisor = supervisor_of(cycle, audit.auditor, today=today)
         bound = ties.get(case.pk, Ties()).reasons(audit.auditor, supervisor)
@@ -168,10 +168,6 @@ def _match(
 def _as_if_due(audit: Audit, cycle: Cycle) -> Audit:
     """The audit with the later of its own due date and the month's, for the date of what replaces it."""
     return Audit(due_on=max(audit.due_on, cycle.due_on or audit.due_on))
-
-
-def _lower(words: str) -> str:
-    return words[:1].lower() + words[1:]
 
 
 def replace_case(
@@ -311,7 +307,7 @@ def _why_not_give(audit: Audit, cycle: Cycle, *, today: date) -> str:
         return f"{in_words(cycle)} is closed, so its case cannot be given out again."
     out = why_out(cycle, [audit.case_id], today=today, set_lots=_set_lot(audit))
     if audit.case_id in out:
-        return f"Case {audit.case.reference} can no longer be audited: {_lower(out[audit.case_id])}."
+        return f"Case {audit.case.reference} can no longer be audited: {lowered(out[audit.case_id])}."
     return ""
 
 

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Protocol
 
 RANDOM = "random"
@@ -75,6 +76,13 @@ class DrawPlan:
     reserve: int | None = None
 
 
+def else_random(plan: DrawPlan, *, came_up: Container[str]) -> list[str]:
+    """The cases of set lots that are among the random ones where these came up in their lots, each once."""
+    return [
+        each for each in dict.fromkeys(chain.from_iterable(lot.else_random for lot in plan.lots)) if each not in came_up
+    ]
+
+
 class ConflictSource(Protocol):
     """Says who is kept from which cases."""
 
@@ -104,7 +112,9 @@ class CasePool:
         self.lots: dict[str, list[str]] = {lot.key: [] for lot in plan.lots}
         self.strata: dict[str, list[str]] = {} if plan.strata else {"": []}
         self.families: dict[str, str] = {}
-        self._else_random = {case_id: "" for lot in plan.lots for case_id in lot.else_random}  # with their strata
+        self._plan = plan
+        self._else_random: dict[str, str] = {}  # those that are in a lot, with their strata
+        self._may_be_random = frozenset(else_random(plan, came_up=()))
         if plan.strata or plan.one_per_family or plan.lots:
             self._sort(rows, plan=plan)
         else:
@@ -116,7 +126,7 @@ class CasePool:
                 self.strata.setdefault(stratum if plan.strata else "", []).append(case_id)
             elif lot in self.lots:
                 self.lots[lot].append(case_id)
-                if case_id in self._else_random:
+                if case_id in self._may_be_random:
                     self._else_random[case_id] = stratum if plan.strata else ""
             else:
                 raise DrawError(f"The case {case_id} is in the lot {lot}, which is not in the plan.")
@@ -126,10 +136,9 @@ class CasePool:
     def random_after(self, came_up: Container[str]) -> dict[str, list[str]]:
         """The random cases of each stratum, with those that did not come up in their set lot and are random else."""
         found = {key: list(case_ids) for key, case_ids in self.strata.items()} if self._else_random else self.strata
-        in_lots = {case_id for case_ids in self.lots.values() for case_id in case_ids}
-        for case_id, stratum in self._else_random.items():
-            if case_id in in_lots and case_id not in came_up:
-                found.setdefault(stratum, []).append(case_id)
+        for case_id in else_random(self._plan, came_up=came_up):
+            if case_id in self._else_random:
+                found.setdefault(self._else_random[case_id], []).append(case_id)
         return found
 
     def _take_all(self, rows: Iterable[Row]) -> None:

@@ -8,6 +8,7 @@ from itertools import groupby
 
 from allocation.drawing.draw_document import Document
 from allocation.drawing.draw_inputs import RANDOM
+from allocation.drawing.random_part import as_it_stood
 from allocation.drawing.tickets import case_ticket, family_ticket
 
 
@@ -16,7 +17,8 @@ class Ticketed:
     """A case with the ticket that decides when it comes up, and its place in its part, from 1.
 
     `part` is the key of its stratum, or of its set lot; `of_family` says that the family's ticket decides. Place
-    nought: another child of the family stands for it, `stands_for_it`, or was drawn in a set lot.
+    nought: another child of the family stands for it, `stands_for_it`, or was drawn in a set lot. A case that stood
+    in the random part after its set lot has its place there; in its lot it still counts among the others.
     """
 
     case_id: str
@@ -29,20 +31,25 @@ class Ticketed:
     stands_for_it: str = ""
 
 
-def in_order(document: Document, *, seed: str, drawn: Collection[str]) -> list[Ticketed]:
+def in_order(
+    document: Document, *, seed: str, drawn: Collection[str], from_lots: Collection[str] = frozenset()
+) -> list[Ticketed]:
     """Every case of a draw, part by part (set lots first), lowest ticket first, siblings left out at the end of each.
 
     `drawn` are the cases that were given to somebody: a family with one of them in a set lot has no other drawn.
+    `from_lots` are those that allocation.drawing.random_part says stood in the random part after their set lot.
     """
-    rows = [(case_id, lot, stratum, family) for case_id, lot, stratum, family, _ in document.rows()]
+    rows = [as_it_stood(row, from_lots=from_lots) for row in document.rows()]
     families: dict[str, list[str]] = {}
     for case_id, lot, _, family in rows if document.plan.one_per_family else ():
         if family and lot == RANDOM:
             families.setdefault(family, []).append(case_id)
     taken = {family: case_id for case_id, lot, _, family in rows if family and lot != RANDOM and case_id in drawn}
     first = {family: min(members, key=lambda each: _own(each, seed)) for family, members in families.items()}
-    judged = [_judge(row, families=first, taken=taken, seed=seed) for row in rows]
-    return [each for part in _parts(judged) for each in _placed(part)]
+    before = [(*row[:4],) for row in document.rows() if row[0] in from_lots and row[1] != RANDOM]
+    judged = [_judge(row, families=first, taken=taken, seed=seed) for row in (*rows, *before)]
+    placed = (each for part in _parts(judged) for each in _placed(part))
+    return [each for each in placed if each.lot == RANDOM or each.case_id not in from_lots]
 
 
 def _own(case_id: str, seed: str) -> tuple[str, str]:

@@ -2,22 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 
 from allocation.drawing.draw_inputs import RANDOM
+from allocation.drawing.random_part import Row, as_it_stood
 from allocation.drawing.ticket_order import Ticketed
 from allocation.drawing.tickets import case_ticket, family_ticket
 
-Row = tuple[str, str, str, str]  # id, lot, stratum and family
 
-
-def place_of(row: Row, rows: Iterable[Row], *, one_per_family: bool, seed: str, drawn: Collection[str]) -> Ticketed:
+def place_of(
+    row: Row,
+    rows: Iterable[Row],
+    *,
+    one_per_family: bool,
+    seed: str,
+    drawn: Collection[str],
+    from_lots: Collection[str] = frozenset(),
+) -> Ticketed:
     """What allocation.drawing.ticket_order.in_order says of one case, without keeping the others.
 
-    `rows` are all the cases of the draw, `drawn` those that were given to somebody. Only where a family gives one
-    child at most its families are kept, one line for each.
+    `rows` are all the cases of the draw, `drawn` those that were given to somebody, `from_lots` those that stood in
+    the random part after their set lot. Only where a family gives one child at most its families are kept, one line
+    for each.
     """
-    return _Passing(row, one_per_family=one_per_family, seed=seed, drawn=drawn).place(rows)
+    stood = as_it_stood(row, from_lots=from_lots)
+    passing = _Passing(stood, one_per_family=one_per_family, seed=seed, drawn=drawn)
+    return passing.place(_in_each_part(rows, of=stood, from_lots=from_lots) if from_lots else rows)
+
+
+def _in_each_part(rows: Iterable[Row], *, of: Row, from_lots: Collection[str]) -> Iterator[Row]:
+    """Every row as it stood at last, for a case of a set lot also those that were in that lot before."""
+    for row in rows:
+        if row[0] not in from_lots or row[1] == of[1] != RANDOM:
+            yield row
+        if row[0] in from_lots:
+            yield as_it_stood(row, from_lots=from_lots)
 
 
 class _Passing:

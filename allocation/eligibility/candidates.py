@@ -11,9 +11,9 @@ from django.db.models import Count, Exists, OuterRef
 
 from allocation.drawing.tickets import auditor_ticket
 from allocation.eligibility.auditor_pool import AvailableAuditor, auditor_pool
-from allocation.eligibility.ties import SET_ASIDE, Ties, ties_of
+from allocation.eligibility.ties import Ties, ties_of
 from allocation.models import AuditRequest, Cycle
-from audits.models import Audit, Case, Status
+from audits.models import SET_ASIDE, Audit, Case, Status
 from people.models import User
 
 Kind, State, Why = AuditRequest.Kind, AuditRequest.State, AuditRequest.Why

@@ -13,10 +13,9 @@ from django.db.models.functions import Cast
 from allocation.eligibility import rules as programme
 from allocation.eligibility.frozen_head import first_line
 from allocation.eligibility.kept_out import ELIGIBLE, eligible_expression
-from allocation.eligibility.ties import SET_ASIDE
 from allocation.models import Cycle, Draw, Rules
 from audits.deadlines import add_months
-from audits.models import Audit, Case, Status
+from audits.models import SET_ASIDE, Audit, Case, Status
 
 DRAWN = (Cycle.Status.PROPOSED, Cycle.Status.PUBLISHED, Cycle.Status.CLOSED)
 GIVEN_OUT = (Cycle.Status.PUBLISHED, Cycle.Status.CLOSED)

@@ -15,10 +15,9 @@ from django.db.models.functions import Cast
 from allocation.eligibility import rules as programme
 from allocation.models import Cycle, Rules
 from audits.deadlines import add_months
-from audits.models import Audit, Case, Involvement, Status
+from audits.models import SET_ASIDE, Audit, Case, Involvement
 from people.models import User
 
-SET_ASIDE = (Status.EXEMPT, Status.WITHDRAWN)
 IDS = ArrayField(BigIntegerField())
 NEVER = date.max  # no day is late enough: the rule is off
 

@@ -8,9 +8,8 @@ from fractions import Fraction
 
 from django.db.models import Count
 
-from allocation.eligibility.ties import SET_ASIDE
 from audits.deadlines import add_months
-from audits.models import Audit
+from audits.models import SET_ASIDE, Audit
 from people.models import User
 
 MONTHS = 12

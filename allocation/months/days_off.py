@@ -19,7 +19,11 @@ RUNNING = (*CHANGEABLE, Cycle.Status.PUBLISHED)
 
 @dataclass(frozen=True)
 class MonthDue:
-    """A month whose last working day is another one then. `cycle` is None where nobody opened it yet."""
+    """A month whose last working day is another one then.
+
+    `cycle` is None where nobody opened it yet, and always for those who do not run the programme: whether a month
+    exists is not for them.
+    """
 
     month: date
     cycle: Cycle | None
@@ -37,7 +41,7 @@ class Effect:
     """What changes and what does not."""
 
     months: tuple[MonthDue, ...]  # whose last working day moves
-    due_on_them: tuple[Cycle, ...]  # months that are due on one of these days themselves
+    due_on_them: tuple[Cycle, ...]  # months, as far as whoever looks sees them, that are due on one of these days
     audits: int  # unfinished audits that are due on one of these days, or on the last working day that moves
     named: tuple[Audit, ...]  # of those whoever looks may open, the first few
 
@@ -56,21 +60,23 @@ def effect(days: Collection[date], *, become_off: bool, viewer: User, today: dat
     """What it does to due dates that these days become days off, or working days again. Writes nothing.
 
     A due date that was given stays, of a month as of an audit: only months that nobody opened yet move by themselves.
+    Who does not run the programme is told where a last working day moves and how many audits are due, of no month
+    whether it is open.
     """
-    months = tuple(_months(days, become_off=become_off, today=today))
-    touched = set(days) | {each.before for each in months if each.cycle is not None}
+    months = tuple(_months(days, become_off=become_off, viewer=viewer, today=today))
+    touched = set(days) | {each.before for each in months}
     audits = Audit.objects.unfinished().filter(due_on__in=touched)
     named = Audit.objects.visible_to(viewer).filter(pk__in=audits.values("pk")).order_by("due_on", "reference")
-    due = Cycle.objects.filter(due_on__in=set(days), status__in=RUNNING).order_by("month")
+    due = Cycle.objects.visible_to(viewer).filter(due_on__in=set(days), status__in=RUNNING).order_by("month")
     return Effect(months, tuple(due), audits.count(), tuple(named[:NAMED]))
 
 
-def _months(days: Collection[date], *, become_off: bool, today: date) -> Iterator[MonthDue]:
+def _months(days: Collection[date], *, become_off: bool, viewer: User, today: date) -> Iterator[MonthDue]:
     """The months of these days whose last working day moves, from this month on."""
     wanted = sorted({day.replace(day=1) for day in days if day >= today.replace(day=1)})
     if not wanted:
         return
-    cycles = Cycle.objects.in_bulk(wanted, field_name="month")
+    cycles = Cycle.objects.visible_to(viewer).in_bulk(wanted, field_name="month")
     off = holiday_set(wanted[0], add_months(wanted[-1], 1))
     then = off | set(days) if become_off else off - set(days)
     for month in wanted:

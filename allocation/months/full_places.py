@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 
 from allocation.models import Cycle, Draw
-from audits.models import Audit, Status
-
-SET_ASIDE = (Status.EXEMPT, Status.WITHDRAWN)
+from audits.models import SET_ASIDE, Audit
 
 
 def has_now(cycle: Cycle, draw: Draw, auditor_id: int) -> int:

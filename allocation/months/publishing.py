@@ -28,6 +28,7 @@ from people import activity, mail
 from people.form_fields import day_in_words
 from people.line_management import team_managers_of, working
 from people.models import User
+from people.wording import lowered
 
 Status = Cycle.Status
 PAIRS_NAMED = 3  # in a refusal
@@ -208,14 +209,14 @@ def _broken_pairs(cycle: Cycle, drawn: Sequence[Planned], *, today: date) -> lis
     for each in drawn:
         reference, auditor = each.case.reference, each.auditor
         if each.case.pk in out:
-            found.append(f"Case {reference} can no longer be audited: {_lower(out[each.case.pk])}.")
+            found.append(f"Case {reference} can no longer be audited: {lowered(out[each.case.pk])}.")
         elif not working(auditor, today=today):
             found.append(f"{auditor} no longer works here (case {reference}).")
         elif auditor.pk not in available:
-            why = _lower(kept_out.get(auditor.pk, "is not expected to audit"))
+            why = lowered(kept_out.get(auditor.pk, "is not expected to audit"))
             found.append(f"{auditor} can no longer be given case {reference}: {auditor} {why}.")
         elif bound := ties[each.case.pk].reasons(auditor, available[auditor.pk].supervisor):
-            found.append(f"{auditor} can no longer audit case {reference}: {auditor} {_lower(bound[0])}.")
+            found.append(f"{auditor} can no longer audit case {reference}: {auditor} {lowered(bound[0])}.")
     return [*found, *_too_few_places(drawn, available)]
 
 
@@ -228,10 +229,6 @@ def _too_few_places(drawn: Sequence[Planned], available: dict[int, AvailableAudi
             places = "1 place" if now.places == 1 else f"{now.places} places"
             found.append(f"{auditor} now has {places} this month and the draw gives {cases}.")
     return found
-
-
-def _lower(words: str) -> str:
-    return words[:1].lower() + words[1:]
 
 
 def _broken_overrides(cycle: Cycle, by_hand: Sequence[Planned], *, today: date) -> list[str]:
@@ -253,7 +250,7 @@ def _broken_overrides(cycle: Cycle, by_hand: Sequence[Planned], *, today: date) 
         read = each.override.against if each.override else []
         if why:
             found.append(f"The override of case {case.reference} is no longer possible: {why}. Take it back.")
-        elif new := [_lower(words) for words in now if words not in read]:
+        elif new := [lowered(words) for words in now if words not in read]:
             about = f"Something has changed since the override of case {case.reference} to {auditor}"
             found.append(f"{about}: {'; '.join(new)}. Take it back and add it again.")
     return found
@@ -270,7 +267,7 @@ def _too_many_by_hand(cycle: Cycle, plan: Sequence[Planned], *, today: date) -> 
             read[each.auditor.pk] += each.override.against
     places = {pk: each.places for pk, each in standing.items()}
     return [
-        f"Something has changed since an override to {people[pk]}: {_lower(words)}. Take it back and add it again."
+        f"Something has changed since an override to {people[pk]}: {lowered(words)}. Take it back and add it again."
         for pk, words in full_places.not_read(given, places, read).items()
     ]
 

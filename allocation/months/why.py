@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from allocation.drawing import draw_document
+from allocation.drawing import draw_document, random_part
 from allocation.drawing.draw_document import Document
 from allocation.drawing.draw_inputs import RANDOM
 from allocation.drawing.draw_result import PassedOver, Unassigned
@@ -20,6 +20,7 @@ from allocation.months.proposal import LOT_WORDS, by_name
 from allocation.record import draw_record, frozen_lines
 from audits.models import Case
 from people.models import User
+from people.wording import lowered
 
 COULD = "Could have had it"
 GOT = "Got it"
@@ -142,7 +143,12 @@ class Record:
     @cached_property
     def order(self) -> list[Ticketed]:
         """Every case in the draw with the ticket that decides and its place: part by part, lowest ticket first."""
-        return in_order(self.document, seed=self.draw.seed, drawn=self.auditor_of)
+        return in_order(self.document, seed=self.draw.seed, drawn=self.auditor_of, from_lots=self.from_lots)
+
+    @cached_property
+    def from_lots(self) -> frozenset[str]:
+        """The cases of set lots that did not come up there and stood in the random part then, by id."""
+        return random_part.from_lots(self.inputs.plan, self.draw.result)
 
     @cached_property
     def ticketed(self) -> dict[str, Ticketed]:
@@ -167,6 +173,7 @@ class Record:
             one_per_family=self.inputs.plan.one_per_family,
             seed=self.draw.seed,
             drawn=self.auditor_of,
+            from_lots=self.from_lots,
         )
 
     def kept_from(self, case_id: str, auditor_id: str) -> tuple[str, ...]:
@@ -226,7 +233,7 @@ class Record:
         if in_pool:
             return self._why_not_more
         if reason := self.why_out(int(case_id)):
-            return f"{reason}." if reason.startswith("Kept out") else f"Kept out: {_lower(reason)}."
+            return f"{reason}." if reason.startswith("Kept out") else f"Kept out: {lowered(reason)}."
         return "Not in the draw: the portal did not know it then."
 
     @property
@@ -258,10 +265,6 @@ def ordinal(number: int) -> str:
     """1st, 22nd, 113th, 1,004th."""
     last = 0 if 10 < number % 100 < 14 else number % 10
     return f"{number:,}{ {1: 'st', 2: 'nd', 3: 'rd'}.get(last, 'th') }"
-
-
-def _lower(words: str) -> str:
-    return words[:1].lower() + words[1:]
 
 
 def sentence(words: str) -> str:
@@ -314,7 +317,7 @@ def auditor_answer(draw: Draw, auditor: User) -> AuditorAnswer:
     record = Record(draw, cases=drawn)
     if key not in record.inputs.auditors:
         why_out = record.inputs.kept_out.get(key, "Was not expected to audit then")
-        return AuditorAnswer([], auditor, False, f"Not in this draw because {auditor} {_lower(why_out)}.")
+        return AuditorAnswer([], auditor, False, f"Not in this draw because {auditor} {lowered(why_out)}.")
     cases = Case.objects.select_related("team", "worker").in_bulk([int(each) for each in drawn])
     rows = [
         PairAnswer(cases[int(each)], auditor, record.kept_from(each, key), got=record.auditor_of[each] == key)

@@ -30,7 +30,8 @@ PARTS = f"""
 """
 FAMILIES = f"""
     SELECT split_part(line, E'\\t', 4), count(*)
-    {LINES} AND split_part(line, E'\\t', 2) = %s AND split_part(line, E'\\t', 4) = ANY(%s)
+    {LINES} AND (split_part(line, E'\\t', 2) = %s OR split_part(line, E'\\t', 1) = ANY(%s))
+        AND split_part(line, E'\\t', 4) = ANY(%s)
     GROUP BY 1
 """
 
@@ -61,9 +62,14 @@ def stream(draw: Draw) -> Iterator[tuple[str, str, str, str]]:
             yield from rows
 
 
-def family_sizes(draw: Draw, families: Collection[str]) -> dict[str, int]:
-    """How many of the random cases are of each of these families. One query."""
-    return dict(_fetched(FAMILIES, [draw.pk, FIRST_CASE, RANDOM, list(families)])) if families else {}
+def family_sizes(draw: Draw, families: Collection[str], *, from_lots: Collection[str] = frozenset()) -> dict[str, int]:
+    """How many of the random cases are of each of these families. One query.
+
+    `from_lots` are the cases of set lots that were among them (see allocation.drawing.random_part).
+    """
+    if not families:
+        return {}
+    return dict(_fetched(FAMILIES, [draw.pk, FIRST_CASE, RANDOM, list(from_lots), list(families)]))
 
 
 def _fetched(statement: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
+from allocation.drawing import random_part
 from allocation.drawing.draw_inputs import RANDOM
 from allocation.models import Draw
 from allocation.record import draw_record, frozen_lines
@@ -68,9 +69,14 @@ def _weight(row: Mapping[str, Any] | None, *, size: int) -> Decimal | None:
 
 def _family_sizes(draw: Draw, case_ids: Collection[str]) -> dict[str, int]:
     """How many of the random cases are of the family of each of these; none where families did not matter."""
-    if not case_ids or not draw_record.read_inputs(draw).plan.one_per_family:
+    if not case_ids:
         return {}
-    rows = [line.split("\t") for line in frozen_lines.lines_of(draw, case_ids)]
-    family_of = {row[0]: row[3] for row in rows if row[1] == RANDOM and row[3]}
-    sizes = frozen_lines.family_sizes(draw, set(family_of.values()))
+    plan = draw_record.read_inputs(draw).plan
+    if not plan.one_per_family:
+        return {}
+    from_lots = random_part.from_lots(plan, draw.result)
+    lines = frozen_lines.lines_of(draw, case_ids)
+    rows = [random_part.as_it_stood(line.split("\t"), from_lots=from_lots) for line in lines]
+    family_of = {case_id: family for case_id, lot, _, family in rows if lot == RANDOM and family}
+    sizes = frozen_lines.family_sizes(draw, set(family_of.values()), from_lots=from_lots)
     return {case_id: sizes[family] for case_id, family in family_of.items()}

@@ -1,7 +1,9 @@
 """One file per noun; everything importable from here."""
 
 from audits.models.audit import (
+    AT_RANDOM,
     COMPLETED,
+    SET_ASIDE,
     UNFINISHED,
     Audit,
     Outcomes,
@@ -26,7 +28,9 @@ from audits.models.template import (
 )
 
 __all__ = [
+    "AT_RANDOM",
     "COMPLETED",
+    "SET_ASIDE",
     "UNFINISHED",
     "Audit",
     "AuditTemplate",

@@ -33,6 +33,7 @@ class Status(models.TextChoices):
 
 UNFINISHED = (Status.ALLOCATED, Status.IN_PROGRESS)
 COMPLETED = (Status.WITH_TEAM, Status.ACTIONS, Status.CLOSED)
+SET_ASIDE = (Status.EXEMPT, Status.WITHDRAWN)
 
 
 class Selection(models.TextChoices):
@@ -43,6 +44,9 @@ class Selection(models.TextChoices):
     TARGETED = "targeted", "Targeted"
     RE_AUDIT = "re_audit", "Re-audit"
     COMPLAINT = "complaint", "After a complaint"
+
+
+AT_RANDOM = (Selection.RANDOM, Selection.THEMATIC)
 
 
 class Outcomes(models.TextChoices):
