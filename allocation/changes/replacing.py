@@ -13,7 +13,6 @@ from decimal import Decimal
 from django.db import transaction
 from django.db.models import Exists
 
-from allocation.changes import swap_messages
 from allocation.changes.handover import (
     change_auditor,
     cycle_of,
@@ -21,6 +20,9 @@ from allocation.changes.handover import (
     had_it_before,
     in_line,
     lock_audits,
+    month_is_over,
+    why_case_is_out,
+    why_not_move,
 )
 from allocation.eligibility.auditor_pool import NO_SUPERVISOR, NOT_SIGNED_OFF, supervisor_of, why_not_available
 from allocation.eligibility.candidates import Candidate, candidates
@@ -28,11 +30,12 @@ from allocation.eligibility.pool import why_out
 from allocation.eligibility.ties import Ties, ties_of
 from allocation.models import Allocation, Cycle, Draw, Handover, Origin
 from allocation.month_lock import CycleError, demand_reason, in_words, locked
-from allocation.months.publishing import Act, give, lock_cases, next_number, people_told, tell_everybody
+from allocation.months.publishing import Act, give, lock_cases, next_number, tell_everybody
 from allocation.record.weights import weight_in_draw
+from audits import setting_aside
 from audits.allocating import Giving
 from audits.models import AT_RANDOM, SET_ASIDE, Audit, Case, Status
-from audits.workflow import WorkflowError, move
+from audits.workflow import WorkflowError
 from people import activity
 from people.line_management import working
 from people.models import Absence, User
@@ -46,6 +49,7 @@ class ReservePlan:
     """What comes from the reserve in place of a case, and which cases before it in line do not, with the reason."""
 
     why_not: str = ""  # why nothing can come in its place, in a sentence
+    instead: Audit | None = None  # what came in its place before
     case: Case | None = None
     auditor: User | None = None
     supervisor: User | None = None
@@ -78,7 +82,10 @@ def plan_replacement(audit: Audit, *, today: date) -> ReservePlan:
     cycle = cycle_of(audit)
     if allocation is None:
         return ReservePlan(why_not=f"Audit {audit.reference} was not given out by a draw, so it has no reserve.")
-    if refusal := _why_no_reserve(audit, allocation, cycle):
+    if hasattr(allocation, "replaced_by"):
+        instead = allocation.replaced_by.audit
+        return ReservePlan(f"Audit {instead.reference} came in the place of audit {audit.reference}.", instead)
+    if refusal := _why_no_reserve(audit, cycle, today=today):
         return ReservePlan(why_not=refusal)
     left = _left_in_reserve(allocation)
     out = why_out(cycle, [case.pk for case in left], today=today)
@@ -89,22 +96,22 @@ def plan_replacement(audit: Audit, *, today: date) -> ReservePlan:
         why, auditor, supervisor = _match(audit, cycle, case, out, ties, stays=stays, today=today)
         if not why:
             due_on = due_on_for(_as_if_due(audit, cycle), today=today)
-            return ReservePlan("", case, auditor, supervisor, due_on, tuple(passed_over), len(left) - number)
+            return ReservePlan("", None, case, auditor, supervisor, due_on, tuple(passed_over), len(left) - number)
         passed_over.append((case, why))
     words = "No case waits in the reserve" if not left else "No case in the reserve can take its place"
     return ReservePlan(why_not=f"{words} for this one.", passed_over=tuple(passed_over))
 
 
-def _why_no_reserve(audit: Audit, allocation: Allocation, cycle: Cycle) -> str:
+def _why_no_reserve(audit: Audit, cycle: Cycle, *, today: date) -> str:
     if not (audit.is_unfinished or audit.status == Status.EXEMPT):
         return f"Audit {audit.reference} is {audit.get_status_display().lower()}, so nothing comes in its place."
-    if hasattr(allocation, "replaced_by"):
-        return f"Audit {audit.reference} has been replaced already, by {allocation.replaced_by.audit.reference}."
     if audit.selection not in AT_RANDOM:
         kind = audit.get_selection_display().lower()
         return f"The reserve is for cases drawn at random; this one ({kind}) has none behind it."
     if cycle.status != Cycle.Status.PUBLISHED:
         return f"{in_words(cycle)} is closed, so no other case can be added to it."
+    if month_is_over(cycle.month, cycle.due_on, today=today):
+        return f"{in_words(cycle)} is over, so no other case is added to it."
     return ""
 
 
@@ -187,7 +194,8 @@ def replace_case(
         audit = lock_audits(audit.pk)[audit.pk]
         plan = plan_replacement(audit, today=today)
         if plan.case is None or plan.auditor is None:
-            raise CycleError(f"{plan.why_not} Take the audit back without a replacement.")
+            instead = " Take the audit back without a replacement." if audit.is_unfinished else ""
+            raise CycleError(f"{plan.why_not}{instead}")
         if expected is not None and expected != plan.case.pk:
             raise CycleError(ANOTHER)
         before = _allocation_of(audit)
@@ -265,13 +273,9 @@ def _set_aside(audit: Audit, *, reason: str, act: Act) -> None:
     if not audit.is_unfinished:
         return
     try:
-        move(audit, "withdraw", by=act.by, at=act.at, reason=reason)
+        setting_aside.set_aside(audit, "withdraw", reason=reason, by=act.by, at=act.at, today=act.today)
     except WorkflowError as error:
         raise CycleError(str(error)) from error
-    if working(audit.auditor, today=act.today):
-        swap_messages.taken_back(audit, at=act.at)
-    for person in people_told(audit, today=act.today):
-        swap_messages.not_audited(audit, person=person, at=act.at)
 
 
 # ------------------------------------------------------------------ to the next in line

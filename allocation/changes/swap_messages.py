@@ -140,29 +140,3 @@ def auditor_changed(handover: Handover, *, person: User, at: datetime) -> Outgoi
         before=handover.from_auditor,
         link=link("audits:detail", audit.reference),
     )
-
-
-def taken_back(audit: Audit, *, at: datetime) -> OutgoingMail:
-    """Tell the auditor that an audit need not be done after all."""
-    return _queue(
-        audit.auditor,
-        event="taken_back",
-        number=audit.pk,
-        audit=audit,
-        subject=f"Audit {audit.reference} need not be done",
-        at=at,
-        link=link("home"),
-    )
-
-
-def not_audited(audit: Audit, *, person: User, at: datetime) -> OutgoingMail:
-    """Tell the worker or the team manager that a case is not audited after all."""
-    return _queue(
-        person,
-        event="not_audited",
-        number=audit.pk,
-        audit=audit,
-        subject=f"Audit {audit.reference}: the case is not audited after all",
-        at=at,
-        link=link("audits:detail", audit.reference),
-    )
