@@ -3,10 +3,11 @@
 from typing import Any
 
 from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.forms import BoundField
 from django.utils.safestring import SafeString
 
-from people.form_fields import PARTS, DateInputs
+from people.form_fields import OPTIONAL, PARTS, DateInputs
 
 # The first that fits, so narrower widgets come before the ones they inherit from.
 KINDS: tuple[tuple[type[forms.Widget], str], ...] = (
@@ -28,6 +29,7 @@ CLASSES = {
 }
 CHOSEN = {"radios", "checkboxes", "select", "file"}
 NO_ARTICLE = {"the", "a", "an", "your", "their", "how", "what", "when", "which", "who", "why"}
+BOUNDS = {MinValueValidator.message: "or more", MaxValueValidator.message: "or less"}
 ERROR_CLASSES = {
     "select": "govuk-select--error",
     "textarea": "govuk-textarea--error",
@@ -120,14 +122,25 @@ def form_errors(form: Any) -> list[dict[str, str]]:
 
 
 def field_errors(field: BoundField) -> list[str]:
-    """A field's errors in words; Django's own line for an empty field becomes one that names the field."""
+    """A field's errors in words; Django's own for an empty field and for a number become ones that name the field."""
     usual = str(forms.Field.default_error_messages["required"])
-    return [_what_is_missing(field) if text == usual else str(text) for text in field.errors]
+    bounds = _out_of_bounds(field)
+    return [_what_is_missing(field) if text == usual else bounds.get(str(text), str(text)) for text in field.errors]
+
+
+def _out_of_bounds(field: BoundField) -> dict[str, str]:
+    """Django's words for a number that is too small or too large, and ours: it must be 1 or more."""
+    found = {}
+    for error in field.errors.as_data() if field.errors else []:
+        if error.message in BOUNDS and error.params:
+            limit = f"{error.params['limit_value']:,} {BOUNDS[error.message]}"
+            found[str(error.messages[0])] = f"{str(field.label).removesuffix(OPTIONAL)} must be {limit}"
+    return found
 
 
 def _what_is_missing(field: BoundField) -> str:
     """E.g. Enter the full name, Choose the team; a label that is a question is repeated as it is."""
-    label, kind = str(field.label), field_kind(field)
+    label, kind = str(field.label).removesuffix(OPTIONAL), field_kind(field)
     if label.endswith("?"):
         return f"Answer: {label}"
     if kind == "checkbox":

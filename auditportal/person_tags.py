@@ -13,6 +13,7 @@ from django.template import Context
 from django.utils import timezone
 
 from allocation.changes.holdings import holdings
+from allocation.eligibility import rules
 from allocation.models import Competency
 from allocation.months import days_off
 from audits.models import Audit
@@ -64,6 +65,21 @@ def person_competencies(context: Context, person: User) -> dict[str, Any]:
     """For which templates a person is signed off or learning, as far as the viewer may see it."""
     records = Competency.objects.visible_to(context["user"]).filter(user=person)
     return {"records": records.select_related("template", "supervisor")}
+
+
+@register.inclusion_tag("people/parts/first_steps.html", takes_context=True)
+def first_steps(context: Context, person: User, *, audits: bool) -> dict[str, Any]:
+    """What somebody still needs who has joined, a password or a sign-off: for those who keep the staff list."""
+    viewer: User = context["user"]
+    if not viewer.can(Permission.IMPORT_STAFF) or person == viewer:
+        return {}
+    runs_programme = viewer.can(Permission.MANAGE_CYCLES)
+    asked_for = audits and rules.current().competency_required
+    may_audit = [Competency.State.LEARNING, Competency.State.SIGNED_OFF]
+    ready = asked_for and Competency.objects.filter(user=person, state__in=may_audit).exists()
+    no_password = not person.has_usable_password()
+    needs = {"no_password": no_password, "in_no_draw": asked_for and not ready, "runs_programme": runs_programme}
+    return {"person": person, **needs}
 
 
 @register.inclusion_tag("people/parts/holdings.html", takes_context=True)

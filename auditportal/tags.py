@@ -151,6 +151,13 @@ def page_links(context: Context, page_obj: Page) -> dict[str, Any]:  # type: ign
 
 
 @register.filter
+def full_stop(text: str) -> str:
+    """What somebody typed as the end of a sentence: with a full stop, where it does not end in a mark of its own."""
+    text = str(text).rstrip()
+    return text if not text or text[-1] in ".!?…" else f"{text}."
+
+
+@register.filter
 def day(value: date | None) -> str:
     """21 November 2026; empty for None. A moment is taken as its day in London."""
     value = _local(value)
@@ -159,9 +166,17 @@ def day(value: date | None) -> str:
 
 @register.filter
 def short_day(value: date | None) -> str:
-    """Sat 21 Nov; empty for None."""
+    """Sat 21 Nov, and of another year than this one Fri 1 Jan 2027; empty for None."""
     value = _local(value)
-    return f"{DAY_NAMES[value.weekday()]} {value.day} {FULL_MONTHS[value.month - 1][:3].capitalize()}" if value else ""
+    if value is None:
+        return ""
+    return day_of_year(value) if value.year == timezone.localdate().year else f"{day_of_year(value)} {value.year}"
+
+
+@register.filter
+def day_of_year(value: date) -> str:
+    """Sat 21 Nov, where the year stands beside it or above it."""
+    return f"{DAY_NAMES[value.weekday()]} {value.day} {FULL_MONTHS[value.month - 1][:3].capitalize()}"
 
 
 @register.filter

@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import EMPTY_VALUES
 
 PARTS = ("day", "month", "year")
+OPTIONAL = " (optional)"  # at the end of a label; an error does not repeat it
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 FULL_MONTHS = (
     "january",
@@ -82,7 +83,7 @@ class GovDateField(forms.Field):
     @property
     def _subject(self) -> str:
         """How messages name the date, e.g. "the due date"."""
-        label = str(self.what or self.label or "the date")
+        label = str(self.what or self.label or "the date").removesuffix(OPTIONAL)
         label = label if label[:2].isupper() else label[:1].lower() + label[1:]
         return label if label.startswith(("the ", "your ", "when ")) else f"the {label}"
 

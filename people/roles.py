@@ -14,6 +14,7 @@ class Permission(StrEnum):
     IMPORT_CASES = "import cases"
     VIEW_ALL_CASES = "view all cases"
     MANAGE_CYCLES = "open, draw and publish cycles"
+    READ_CERTIFICATES = "check how the cases of a published month were drawn"
     VIEW_ALL_AUDITS = "view every audit"
     VIEW_SERVICE_AUDITS = "view the audits of their service"
     VIEW_TEAM_AUDITS = "view the audits of their team"
@@ -75,6 +76,7 @@ ROLES: dict[str, Role] = {
                 P.IMPORT_CASES,
                 P.VIEW_ALL_CASES,
                 P.MANAGE_CYCLES,
+                P.READ_CERTIFICATES,
                 P.VIEW_ALL_AUDITS,
                 P.VIEW_MAIL,
                 P.VIEW_ACTIVITY,
@@ -87,13 +89,23 @@ ROLES: dict[str, Role] = {
     JobRole.ASSISTANT_DIRECTOR: Role(
         "Senior management team: sees every audit, the dashboard and the reports; signs off auditors; audits when "
         "given a case.",
-        frozenset({P.AUDIT, P.VIEW_ALL_AUDITS, P.VIEW_DASHBOARD, P.READ_REPORTS, P.VIEW_STAFF, P.SIGN_OFF_AUDITORS}),
+        frozenset(
+            {
+                P.AUDIT,
+                P.READ_CERTIFICATES,
+                P.VIEW_ALL_AUDITS,
+                P.VIEW_DASHBOARD,
+                P.READ_REPORTS,
+                P.VIEW_STAFF,
+                P.SIGN_OFF_AUDITORS,
+            }
+        ),
         audits=True,
     ),
     JobRole.HEAD_OF_SERVICE: Role(
         "Senior management team: sees the audits of their service, the dashboard and the reports; says whether "
         "learning auditors are ready; audits.",
-        frozenset(_SENIOR | {P.EVALUATE_AUDITORS}),
+        frozenset(_SENIOR | {P.EVALUATE_AUDITORS, P.READ_CERTIFICATES}),
         audits=True,
     ),
     JobRole.SERVICE_MANAGER: Role(
@@ -124,7 +136,17 @@ ROLES: dict[str, Role] = {
     JobRole.SUPPORT_WORKER: Role("Reads the audits of cases they hold.", frozenset(_WORKER)),
     JobRole.QA_OFFICER: Role(
         "Quality assurance: follows and moderates audits, sees the dashboard and the reports.",
-        frozenset({P.MODERATE, P.VIEW_ALL_AUDITS, P.VIEW_DASHBOARD, P.READ_REPORTS, P.VIEW_STAFF, P.VIEW_MAIL}),
+        frozenset(
+            {
+                P.MODERATE,
+                P.READ_CERTIFICATES,
+                P.VIEW_ALL_AUDITS,
+                P.VIEW_DASHBOARD,
+                P.READ_REPORTS,
+                P.VIEW_STAFF,
+                P.VIEW_MAIL,
+            }
+        ),
     ),
     JobRole.ADMINISTRATOR: Role(
         "Keeps people and cases up to date; sees no audit's content.",

@@ -18,23 +18,26 @@ def file_name(draw: Draw) -> str:
     return f"draw-certificate-{draw.cycle.month:%Y-%m}-{draw.number}.pdf"
 
 
-def certificate_html(draw: Draw) -> str:
-    """The certificate's pages as HTML. Nothing in it depends on the day on which it is made."""
+def certificate_html(draw: Draw, *, left_out: bool = True) -> str:
+    """The certificate's pages as HTML. Nothing in it depends on the day on which it is made.
+
+    `left_out`: the cases that were left out are named too.
+    """
     context = {
         "draw": draw,
         "cycle": draw.cycle,
-        "certificate": certificate(draw),
+        "certificate": certificate(draw, left_out=left_out),
         "council_name": settings.COUNCIL_NAME,
         "service_name": settings.SERVICE_NAME,
     }
     return render_to_string("pdf/draw_certificate.html", context)
 
 
-def certificate_pdf(draw: Draw) -> bytes:
+def certificate_pdf(draw: Draw, *, left_out: bool = True) -> bytes:
     """The certificate as a tagged PDF. Raises NoPdfError where the machine cannot make one."""
     # Here and not above: without Pango on the machine only this may fail, not every page.
     try:
         from reporting import pdf
     except OSError as error:
         raise NoPdfError("The PDF library needs Pango (libpango-1.0-0 and libpangoft2-1.0-0): install it.") from error
-    return pdf.render(certificate_html(draw))
+    return pdf.render(certificate_html(draw, left_out=left_out))

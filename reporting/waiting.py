@@ -9,6 +9,7 @@ from django.db.models import Count, F, OuterRef, Q, Subquery
 
 from allocation.changes import attention
 from allocation.changes.exemptions import requests_waiting_for
+from allocation.changes.handover import PUBLISHED
 from allocation.competence.competency import EVALUATIONS_NEEDED
 from allocation.models import AuditRequest, Competency, Cycle, Swap
 from audits.models import Audit, PageAnswers, SmartAction, Status
@@ -44,6 +45,7 @@ class Waiting:
     requests: list[AuditRequest]
     swaps: list[Swap]
     learners: list[Competency]
+    of_cases: list[Audit]  # under way, of the person's own cases: to know of, nothing to do
 
     def __bool__(self) -> bool:
         """Whether anything waits at all."""
@@ -60,7 +62,7 @@ class Programme:
     urgent: list[UrgentAudit]  # of the cycles from `since` on
     since: date
     drafts: list[HighlightReport]
-    attention: attention.Waiting | None  # in the newest published month
+    attention: attention.Waiting | None  # in all months given out
 
     @property
     def needs_attention(self) -> bool:
@@ -81,15 +83,19 @@ def waiting_on(user: User, *, today: date) -> Waiting:
         requests=list(requests_waiting_for(user, today=today)[:SHOWN]),
         swaps=swaps_to_answer(user, today=today),
         learners=learners_to_judge(user),
+        of_cases=[audit for audit in audits if audit.worker_id == user.pk and audit.is_unfinished][:SHOWN],
     )
 
 
 def _audits_of(user: User, *, today: date) -> list[Audit]:
-    """The audits to do, those whose Part B waits and the late ones, as many of each as are shown. One query for all."""
+    """The audits to do, those whose Part B waits, the late ones and those of the person's own cases, as many of each as
+    are shown. One query for all.
+    """
     mine = Audit.objects.visible_to(user).filter(auditor=user).unfinished().order_by("due_on", "reference")
     part_bs = _part_bs(user).order_by("part_b_due_on", "reference")
     late = Audit.objects.by_people_managed_by(user).overdue(today).order_by("due_on", "reference")
-    wanted = [part.values("pk")[:SHOWN] for part in (mine, part_bs, late)]
+    of_cases = Audit.objects.visible_to(user).filter(worker=user).unfinished().order_by("due_on", "reference")
+    wanted = [part.values("pk")[:SHOWN] for part in (mine, part_bs, late, of_cases)]
     begun = PageAnswers.objects.filter(audit=OuterRef("pk")).order_by().values("audit").annotate(n=Count("pk"))
     rows = Audit.objects.filter(pk__in=wanted[0].union(*wanted[1:])).annotate(begun=Subquery(begun.values("n")))
     return list(rows.select_related("team", "auditor__line_manager").order_by("due_on", "reference"))
@@ -161,14 +167,14 @@ def programme(user: User, *, today: date) -> Programme | None:
     since = month_before(month)
     audits = Audit.objects.visible_to(user)
     drafts = HighlightReport.objects.visible_to(user).filter(status="draft").defer("pdf", "figures")
-    newest = Cycle.objects.filter(status=Cycle.Status.PUBLISHED).order_by("-month").values("pk")[:1]
+    newest = Cycle.objects.filter(status__in=PUBLISHED).order_by("-month").values("pk")[:1]
     cycles = list(Cycle.objects.filter(Q(month=month) | Q(pk__in=newest)))  # newest first
-    published = next((cycle for cycle in cycles if cycle.status == Cycle.Status.PUBLISHED), None)
+    given_out = next((cycle for cycle in cycles if cycle.status in PUBLISHED), None)
     return Programme(
         cycle=next((cycle for cycle in cycles if cycle.month == month), None),
         overdue=audits.overdue(today).count(),
         urgent=urgent_audits(audits.filter(month__gte=since), limit=5),
         since=since,
         drafts=list(drafts[:SHOWN]) if user.can(Permission.WRITE_REPORTS) else [],
-        attention=attention.waiting_in(published, today=today) if published else None,
+        attention=attention.waiting_in(given_out, today=today) if given_out else None,
     )

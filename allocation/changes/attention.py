@@ -11,7 +11,7 @@ from enum import StrEnum
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, Subquery
 
-from allocation.changes.handover import own_part
+from allocation.changes.handover import PUBLISHED, month_is_over, own_part
 from allocation.eligibility import rules
 from allocation.eligibility.auditor_pool import NO_SUPERVISOR, NOT_SIGNED_OFF
 from allocation.eligibility.ties import KIND_WORDS, Ties, ties_of
@@ -47,7 +47,8 @@ class Attention:
     audit: Audit
     reasons: tuple[str, ...]  # sentences
     do: Do
-    carried_over: bool = False
+    earlier: bool = False  # of a month before the one that is looked at
+    carried_over: bool = False  # of a month that is closed or over
     left: bool = False
 
 
@@ -64,52 +65,60 @@ class _Known:
 
 
 def needs_attention(cycle: Cycle, *, today: date) -> list[Attention]:
-    """The audits of a month that need attention, then the unfinished ones of months before it, then those left as
-    they are. The same number of queries, whatever the number of audits.
+    """The audits of a month that need attention, then those of months before it, then those left as they are.
+
+    The same number of queries, whatever the number of audits.
     """
     audits = _audits(cycle, today=today)
     known = _read(cycle, audits, today=today)
     suspects = [audit for audit in audits if _look(audit, cycle, known) is not None]
     known = _with_what_was_said(known, suspects) if suspects else known
     found = [each for audit in suspects if (each := _look(audit, cycle, known)) is not None]
-    return sorted(found, key=lambda each: (each.left, each.carried_over, each.audit.reference))
+    return sorted(found, key=lambda each: (each.left, each.earlier, each.audit.reference))
 
 
 @dataclass(frozen=True)
 class Waiting:
-    """How many audits of a month wait for somebody to look at them."""
+    """How many audits of a month and those before it wait for somebody to look at them."""
 
-    cycle: Cycle
+    cycle: Cycle  # whose page lists them
     count: int
 
 
 def waiting(*, today: date) -> Waiting | None:
-    """How many audits of the newest published month wait for a decision; None where no month is published."""
-    cycle = Cycle.objects.filter(status=Cycle.Status.PUBLISHED).order_by("-month").first()
+    """How many audits wait for a decision, of the newest month given out and all before it; None where there is none.
+
+    The page of that month lists them all.
+    """
+    cycle = Cycle.objects.filter(status__in=PUBLISHED).order_by("-month").first()
     return None if cycle is None else waiting_in(cycle, today=today)
 
 
 def waiting_in(cycle: Cycle, *, today: date) -> Waiting:
-    """How many audits of a month wait for a decision."""
+    """How many audits of a month and those before it wait for a decision."""
     return Waiting(cycle, sum(not each.left for each in needs_attention(cycle, today=today)))
 
 
 def _audits(cycle: Cycle, *, today: date) -> list[Audit]:
-    """Unfinished audits up to this month, and exempt ones of this month whose case nobody has now.
+    """Unfinished audits up to this month, and exempt ones of months not closed yet whose case nobody has now.
 
-    Each with the day until which its auditor is away, if they are today.
+    Each with the day until which its auditor is away, if they are today, and how its own month stands.
     """
     others = Audit.objects.filter(case=OuterRef("case"), month=OuterRef("month")).exclude(status__in=SET_ASIDE)
-    nobody_has_it = Q(month=cycle.month, status=Status.EXEMPT) & ~Exists(others)
-    wanted = Q(month__lte=cycle.month, status__in=UNFINISHED)
-    if cycle.status == Cycle.Status.PUBLISHED:
-        given_again = Allocation.objects.filter(replaces__audit=OuterRef("pk"))
-        wanted |= nobody_has_it & ~Exists(given_again)
+    given_again = Allocation.objects.filter(replaces__audit=OuterRef("pk"))
+    own_month = Cycle.objects.filter(month=OuterRef("month"))
+    not_closed = Exists(own_month.filter(status=Cycle.Status.PUBLISHED))
+    nobody_has_it = Q(status=Status.EXEMPT) & not_closed & ~Exists(others) & ~Exists(given_again)
+    wanted = Q(month__lte=cycle.month) & (Q(status__in=UNFINISHED) | nobody_has_it)
     away = Absence.objects.filter(user=OuterRef("auditor"), starts__lte=today, ends__gte=today).order_by("-ends")
     rows = Audit.objects.filter(wanted).select_related(
         "case", "auditor", "supervisor", "team", "allocation", "template_version__template"
     )
-    rows = rows.annotate(away_until=Subquery(away.values("ends")[:1]))
+    rows = rows.annotate(
+        away_until=Subquery(away.values("ends")[:1]),
+        month_status=Subquery(own_month.values("status")),
+        month_due_on=Subquery(own_month.values("due_on")),
+    )
     return list(rows.order_by("month", "reference"))
 
 
@@ -184,11 +193,19 @@ def _look(audit: Audit, cycle: Cycle, known: _Known) -> Attention | None:
     reasons = (*of_case, *of_auditor)
     if not reasons:
         return None
-    carried_over = audit.month < cycle.month
-    replaceable = audit.selection in AT_RANDOM and not carried_over and cycle.status == Cycle.Status.PUBLISHED
+    carried_over = _is_carried_over(audit, known.today)
+    replaceable = audit.selection in AT_RANDOM and not carried_over
+    if of_case and not replaceable and not audit.is_unfinished:
+        return None  # nobody has to do it, and nobody could
     do = Do.GIVE if not of_case else (Do.REPLACE if replaceable else Do.TAKE_BACK)
     left = set(reasons) <= known.left.get(audit.reference, set())
-    return Attention(audit, reasons, do, carried_over, left)
+    return Attention(audit, reasons, do, audit.month < cycle.month, carried_over, left)
+
+
+def _is_carried_over(audit: Audit, today: date) -> bool:
+    """Whether the audit's own month is closed or over, so that nothing is added to it any more."""
+    status, due_on = getattr(audit, "month_status", None), getattr(audit, "month_due_on", None)
+    return status != Cycle.Status.PUBLISHED or month_is_over(audit.month, due_on, today=today)
 
 
 def _of_case(audit: Audit, today: date) -> list[str]:

@@ -18,7 +18,7 @@ from allocation.eligibility import rules
 from allocation.models import AuditRequest, RequestDecision
 from allocation.models.request import AuditRequestQuerySet
 from allocation.month_lock import CycleError, demand_reason, lock_month
-from audits.deadlines import is_working_day
+from audits.deadlines import add_months, is_working_day
 from audits.models import Audit, Involvement
 from audits.workflow import WorkflowError, move
 from people import activity
@@ -29,6 +29,7 @@ from people.models import User
 from people.roles import Permission, roles_with
 
 Kind, Why, State, Stage = AuditRequest.Kind, AuditRequest.Why, AuditRequest.State, RequestDecision.Stage
+MONTHS_LATER = 3  # the furthest an extension may reach: later than that is a slip of the pen, or no audit of this month
 DECLARED = "declared"  # the role of an involvement that an auditor told of
 SETTLED_WORDS = {State.AGREED: "agreed to", State.REFUSED: "said no to", State.WITHDRAWN: "taken back"}
 
@@ -111,11 +112,19 @@ def _locked_audit(audit: Audit) -> Audit:
 
 
 def _refuse_date(audit: Audit, wanted: date, *, today: date) -> None:
-    """Raises CycleError for a new due date that is not later than the present one and today, or no working day."""
+    """Raises CycleError for a new due date not later than the present one and today, far beyond both, a day off, or one
+    on which its auditor has left."""
+    leaves = audit.auditor.leave_date
     if wanted <= audit.due_on:
         raise CycleError(f"The new date must be after {day_in_words(audit.due_on)}.", field="wanted_due_on")
     if wanted <= today:
         raise CycleError("The new date must be after today.", field="wanted_due_on")
+    if leaves is not None and wanted >= leaves:
+        words = f"{audit.auditor} leaves on {day_in_words(leaves)}, so the new date must be before that."
+        raise CycleError(f"{words} What cannot be done by then needs an exemption.", field="wanted_due_on")
+    if wanted > add_months(max(audit.due_on, today), MONTHS_LATER):
+        late = f"more than {MONTHS_LATER} months after {'the due date' if audit.due_on >= today else 'today'}"
+        raise CycleError(f"{day_in_words(wanted)} is {late}. Check the year.", field="wanted_due_on")
     if not is_working_day(wanted, holidays=holiday_set(wanted, wanted)):
         raise CycleError("The new date must be a working day.", field="wanted_due_on")
 

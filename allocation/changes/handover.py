@@ -17,8 +17,8 @@ from allocation.eligibility.ties import KIND_WORDS
 from allocation.models import Cycle, Handover, Swap
 from allocation.month_lock import CycleError, demand_reason, locked
 from allocation.months.publishing import people_told
-from audits.deadlines import add_working_days
-from audits.models import Audit, Status
+from audits.deadlines import add_months, add_working_days
+from audits.models import AT_RANDOM, Audit, Status
 from people import activity, mail
 from people.holidays import holiday_set
 from people.line_management import working
@@ -38,6 +38,32 @@ def cycle_of(audit: Audit) -> Cycle:
     if cycle is None:
         raise CycleError(f"Audit {audit.reference} belongs to no published month, so nothing can be changed here.")
     return cycle
+
+
+def month_is_over(month: date, due_on: date | None, *, today: date) -> bool:
+    """Whether a month has passed, and the day its audits were due: what is unfinished of it is carried over (P8)."""
+    return today >= add_months(month, 1) and (due_on is None or due_on < today)
+
+
+def why_case_is_out(audit: Audit, *, today: date) -> str:
+    """Why nobody can go on with the case of an audit, in a sentence; empty where somebody can."""
+    if audit.case.closed_on is not None and audit.case.closed_on <= today:
+        return f"The case of audit {audit.reference} is closed."
+    return f"The record of audit {audit.reference} is restricted now." if audit.case.restricted else ""
+
+
+def may_be_replaced(audit: Audit, *, today: date) -> bool:
+    """Whether the reserve of its month stands behind an audit: drawn at random, not replaced yet, the month not over.
+
+    One query at most; which case would come, if any, is asked where it is done.
+    """
+    if audit.selection not in AT_RANDOM or not (audit.is_unfinished or audit.status == Status.EXEMPT):
+        return False
+    given_out = Cycle.objects.filter(
+        status=Cycle.Status.PUBLISHED, draws__allocations__audit=audit, draws__allocations__replaced_by__isnull=True
+    )
+    month = given_out.values_list("month", "due_on").first()
+    return month is not None and not month_is_over(*month, today=today)
 
 
 def own_part(audit: Audit, person: User, *, supervisor: User | None = None, known: Collection[str] = ()) -> list[str]:
@@ -90,13 +116,14 @@ def why_not_move(audit: Audit, *, kind: str, today: date) -> str:
     """Why an audit cannot go to somebody else in this way, in a sentence; empty where it can."""
     if not audit.is_unfinished:
         return f"Audit {audit.reference} is {audit.get_status_display().lower()}, so it cannot go to somebody else."
+    out = why_case_is_out(audit, today=today)
     if kind == Kind.REPLACEMENT:
-        return ""
+        return f"{out} Take the audit back: nobody else is given it." if out else ""
     if audit.status != Status.ALLOCATED:
         return f"Audit {audit.reference} has been begun. Only audits that nobody has begun can be swapped."
     if audit.due_on < today:
         return f"Audit {audit.reference} is past its due date, so it cannot be swapped any more."
-    if audit.case.restricted or (audit.case.closed_on is not None and audit.case.closed_on <= today):
+    if out:
         return f"The case of audit {audit.reference} has closed or is restricted. Ask your principal social worker."
     return ""
 

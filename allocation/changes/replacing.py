@@ -21,7 +21,6 @@ from allocation.changes.handover import (
     in_line,
     lock_audits,
     month_is_over,
-    why_case_is_out,
     why_not_move,
 )
 from allocation.eligibility.auditor_pool import NO_SUPERVISOR, NOT_SIGNED_OFF, supervisor_of, why_not_available
@@ -299,7 +298,7 @@ def plan_giving(audit: Audit, *, today: date) -> GivingPlan:
 
 def _why_not_give(audit: Audit, cycle: Cycle, *, today: date) -> str:
     if audit.is_unfinished:
-        return ""
+        return why_not_move(audit, kind=Handover.Kind.REPLACEMENT, today=today)
     if audit.status != Status.EXEMPT:
         return f"Audit {audit.reference} is {audit.get_status_display().lower()}, so nobody else can be given it."
     allocation = _allocation_of(audit)

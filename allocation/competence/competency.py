@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 
 from django.db import transaction
 from django.db.models import Q
@@ -12,8 +12,9 @@ from django.utils import timezone
 
 from allocation.changes import supervising
 from allocation.competence import competency_messages
-from allocation.models import Competency, Evaluation
+from allocation.models import Competency, Cycle, Evaluation
 from allocation.month_lock import CycleError, demand_reason
+from audits.deadlines import add_months
 from audits.models import AuditTemplate
 from people import activity
 from people.form_fields import day_in_words
@@ -237,9 +238,28 @@ def take_up_again(record: Competency, *, supervisor: User, by: User, at: datetim
 
 
 def possible_supervisors(template: AuditTemplate, *, today: date) -> list[User]:
-    """Those who may supervise with a template: working here and signed off for it themselves."""
+    """Those who may supervise with a template: working here, signed off for it themselves, and not about to leave."""
+    until = _next_due_on(today)
+    return [each for each in signed_off_here(template, today=today) if not _leaves_by(each, until)]
+
+
+def signed_off_here(template: AuditTemplate, *, today: date) -> list[User]:
+    """Those who are signed off for a template and work here."""
     signed_off = Q(competencies__template=template, competencies__state=State.SIGNED_OFF)
     return list(User.objects.working_on(today).filter(signed_off).select_related("team").order_by("name", "pk"))
+
+
+def _next_due_on(today: date) -> date:
+    """When the audits that are due next have to be done; the end of this month where no month says so."""
+    going_on = [Cycle.Status.OPEN, Cycle.Status.PROPOSED, Cycle.Status.PUBLISHED]
+    due = (
+        Cycle.objects.filter(status__in=going_on, due_on__gte=today).order_by("due_on").values_list("due_on", flat=True)
+    )
+    return due.first() or add_months(today.replace(day=1), 1) - timedelta(days=1)
+
+
+def _leaves_by(person: User, day: date) -> bool:
+    return person.leave_date is not None and person.leave_date <= day
 
 
 def _check_supervisor(user: User, template: AuditTemplate, supervisor: User, *, at: datetime) -> None:
@@ -248,7 +268,11 @@ def _check_supervisor(user: User, template: AuditTemplate, supervisor: User, *, 
     today = timezone.localdate(at)
     if not (working(user, today=today)):
         raise CycleError(f"{user.name} does not work here now.", field="user")
-    if supervisor not in possible_supervisors(template, today=today):
+    if working(supervisor, today=today) and _leaves_by(supervisor, _next_due_on(today)):
+        assert supervisor.leave_date is not None  # they leave
+        leaves = f"{supervisor.name} leaves on {day_in_words(supervisor.leave_date)}"
+        raise CycleError(f"{leaves}, before the next audits are due. Choose somebody else.", field="supervisor")
+    if supervisor not in signed_off_here(template, today=today):
         raise CycleError(
             f"{supervisor.name} is not signed off for this template, or does not work here now.", field="supervisor"
         )

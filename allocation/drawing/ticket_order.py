@@ -46,7 +46,7 @@ def in_order(
             families.setdefault(family, []).append(case_id)
     taken = {family: case_id for case_id, lot, _, family in rows if family and lot != RANDOM and case_id in drawn}
     first = {family: min(members, key=lambda each: _own(each, seed)) for family, members in families.items()}
-    before = [(*row[:4],) for row in document.rows() if row[0] in from_lots and row[1] != RANDOM]
+    before = [as_it_stood(row, from_lots=()) for row in document.rows() if row[0] in from_lots and row[1] != RANDOM]
     judged = [_judge(row, families=first, taken=taken, seed=seed) for row in (*rows, *before)]
     placed = (each for part in _parts(judged) for each in _placed(part))
     return [each for each in placed if each.lot == RANDOM or each.case_id not in from_lots]

@@ -99,11 +99,10 @@ def _exempt(cycle: Cycle) -> dict[int, list[str]]:
     return dict(found)
 
 
-def exempt_this_month(cycle: Cycle, person: User) -> list[str]:
-    """The exemption that used up a person's place this month as a sentence; none where nothing did (see candidates)."""
-    references = _exempt(cycle).get(person.pk, [])
-    words = EXEMPT.format(" and ".join(references))
-    return [words[:1].upper() + words[1:]] if references else []
+def exempt_this_month(cycle: Cycle) -> dict[int, str]:
+    """The exemption that used up a person's place this month (see candidates) as a sentence, by their id. One query."""
+    words = {pk: EXEMPT.format(" and ".join(references)) for pk, references in _exempt(cycle).items()}
+    return {pk: each[:1].upper() + each[1:] for pk, each in words.items()}
 
 
 def _ticket(person: User, seed: str | None) -> tuple[str, int]:

@@ -47,6 +47,11 @@ def end(held: CaseHold, *, by: User, at: datetime) -> CaseHold:
     return current
 
 
+def others_running(held: CaseHold, *, today: date) -> list[CaseHold]:
+    """What else keeps the same case out today. One query."""
+    return list(CaseHold.objects.running_on(today).filter(case=held.case_id).exclude(pk=held.pk))
+
+
 def _end_lapsed(case: Case, why: str, *, by: User, at: datetime) -> None:
     """Close a hold for the same reason whose last day is past. Raises CycleError where it still runs."""
     earlier = CaseHold.objects.filter(case=case, why=why, ended_at__isnull=True).first()

@@ -6,6 +6,8 @@ from datetime import datetime
 
 from django.db import transaction
 
+from allocation.as_shown import marks, to_save
+from allocation.eligibility.rules_history import COMPETENCY, RULES
 from allocation.models import Rules
 from allocation.month_lock import CycleError, demand_reason
 from people import activity
@@ -23,6 +25,7 @@ LIMITS = {
     "extension_days": (0, 60),
 }
 SWITCHES = ("competency_required",)
+WORDS = {name: words for name, (words, _, _) in RULES.items()} | {"competency_required": COMPETENCY[0]}
 
 
 def current() -> Rules:
@@ -30,10 +33,21 @@ def current() -> Rules:
     return Rules.objects.first() or Rules()
 
 
-def change(*, reason: str, by: User, at: datetime, **values: int | bool) -> Rules:
+def shown_on_page() -> str:
+    """The marks of the rules in force, for a page that posts them back to `change`."""
+    return marks(_values(current()))
+
+
+def _values(rules: Rules) -> dict[str, int | bool]:
+    return {name: getattr(rules, name) for name in (*LIMITS, *SWITCHES)}
+
+
+def change(*, reason: str, by: User, at: datetime, shown: str = "", **values: int | bool) -> Rules:
     """Put other rules in force from now on; whatever is not named stays as it is. Draws already made keep theirs.
 
-    Raises CycleError for a short reason, a number that makes no sense (with its field) and where nothing changes.
+    `shown` are the marks of the page it was typed on: a rule that is as the page showed it stays as it is now.
+    Raises CycleError for a short reason, a number that makes no sense (with its field) and where nothing changes,
+    ChangedMeanwhile where somebody else changed the same rule since the page was shown.
     """
     reason = demand_reason(reason, "for this change of the rules")
     for name, value in values.items():
@@ -41,11 +55,10 @@ def change(*, reason: str, by: User, at: datetime, **values: int | bool) -> Rule
     with transaction.atomic():
         Rules.objects.select_for_update().first()  # two changes at once: the second starts from the first
         before = current()
-        changed = {name: value for name, value in values.items() if getattr(before, name) != value}
+        changed = to_save(_values(before), values, shown=shown, words=WORDS)
         if not changed:
             raise CycleError("Nothing is different from the rules in force. Change a number first.")
-        kept = {name: getattr(before, name) for name in (*LIMITS, *SWITCHES)}
-        made = Rules.objects.create(**{**kept, **changed}, reason=reason, changed_by=by, changed_at=at)
+        made = Rules.objects.create(**{**_values(before), **changed}, reason=reason, changed_by=by, changed_at=at)
         told = {name: [getattr(before, name), value] for name, value in changed.items()}
         activity.record("changed the rules", target="rules", by=by, at=at, reason=reason, changed=told)
     return made
@@ -59,4 +72,4 @@ def _check(name: str, value: int | bool) -> None:
         raise TypeError(f"There is no rule called {name}.")
     low, high = LIMITS[name]
     if not low <= value <= high:
-        raise CycleError(f"Enter a whole number from {low} to {high}.", field=name)
+        raise CycleError(f"{WORDS[name]}: enter a whole number from {low} to {high}.", field=name)

@@ -7,12 +7,14 @@ from datetime import date
 from typing import Any
 
 from django import forms
+from django.core.validators import MinLengthValidator
 
 from allocation.eligibility.rota import next_groups, rota_groups
 from allocation.messages import month_in_words
 from allocation.models import Cycle, Theme
 from allocation.month_lock import SHORTEST_REASON, CycleError
 from allocation.months.cycles import default_due_on, default_target, default_template
+from allocation.months.design import LARGEST_TARGET
 from audits.deadlines import add_months
 from audits.models import TemplateVersion
 from people.form_fields import GovDateField
@@ -44,12 +46,15 @@ def _statuses(months: list[date]) -> dict[date, str]:
 
 
 def reason_field(label: str, hint: str) -> forms.CharField:
+    """A reason. Too short a one is refused here already, beside whatever else is wrong; the domain asks again."""
+    too_short = f"Give the reason in at least {SHORTEST_REASON} characters"
     return forms.CharField(
         label=label,
         help_text=hint,
         max_length=300,
         widget=forms.Textarea(attrs={"rows": 3}),
-        error_messages={"required": f"Give the reason in at least {SHORTEST_REASON} characters"},
+        validators=[MinLengthValidator(SHORTEST_REASON, too_short)],
+        error_messages={"required": too_short},
     )
 
 
@@ -78,9 +83,13 @@ class MonthForm(DomainForm):
     target = forms.IntegerField(
         label="How many audits",
         min_value=1,
-        max_value=2000,
+        max_value=LARGEST_TARGET,
         widget=forms.NumberInput(attrs={"class": "govuk-input--width-4"}),
-        error_messages={"required": "Enter how many audits are wanted", "invalid": "Enter a whole number, like 30"},
+        error_messages={
+            "required": "Enter how many audits are wanted",
+            "invalid": "How many audits: enter a whole number, like 30",
+            **dict.fromkeys(("min_value", "max_value"), f"How many audits must be between 1 and {LARGEST_TARGET:,}"),
+        },
     )
     due_on = GovDateField(
         label="Due date",

@@ -15,7 +15,7 @@ from allocation.competence.competency_list import STATES
 from allocation.forms.month_forms import DomainForm
 from allocation.models import CaseHold
 from audits.models import AuditTemplate
-from people.form_fields import GovDateField
+from people.form_fields import GovDateField, day_in_words
 from people.models import User
 
 READY = (("yes", "Ready to audit alone"), ("no", "Not yet"))
@@ -123,6 +123,7 @@ class LearningForm(DomainForm):
     ) -> None:
         super().__init__(data, initial={"user": user})
         self._offer("supervisor", supervisors)
+        self.fields["supervisor"].label_from_instance = _with_leaving  # type: ignore[attr-defined]  # a ModelChoiceField
         if learners:
             self._offer("user", learners)
         else:
@@ -131,6 +132,11 @@ class LearningForm(DomainForm):
     def _offer(self, name: str, people: Sequence[User]) -> None:
         found = User.objects.filter(pk__in=[person.pk for person in people]).order_by("name", "pk")
         self.fields[name].queryset = found  # type: ignore[attr-defined]  # a ModelChoiceField
+
+
+def _with_leaving(person: User) -> str:
+    """A name, with the day of leaving where one is known."""
+    return f"{person}, leaves on {day_in_words(person.leave_date)}" if person.leave_date else str(person)
 
 
 class EvaluationForm(DomainForm):

@@ -20,9 +20,11 @@ from people.wording import label
 SMALL_NUMBER = {"class": "govuk-input--width-4"}
 
 
-def _number(text: str, hint: str = "", *, low: int = 0, high: int, required: bool = True) -> forms.IntegerField:
-    """A whole number from low to high, in a narrow input."""
-    words = f"Enter a whole number from {low} to {high:,}"
+def _number(
+    text: str, hint: str = "", *, low: int = 0, high: int, required: bool = True, named: str = ""
+) -> forms.IntegerField:
+    """A whole number from low to high, in a narrow input; errors name it by its label, or as `named`."""
+    words = f"{named or text}: enter a whole number from {low} to {high:,}"
     return forms.IntegerField(
         label=text,
         help_text=hint,
@@ -279,7 +281,7 @@ class RulesForm(DomainForm):
         for name, (text, hint, unit) in RULES.items():
             low, high = LIMITS[name]
             hint = f"{hint} {now_in_words(rules, name)}"
-            self.fields[name] = _number(f"{text} ({unit})", hint, low=low, high=high)
+            self.fields[name] = _number(f"{text} ({unit})", hint, low=low, high=high, named=text)
             self.fields[name].initial = getattr(rules, name)
         text, hint = COMPETENCY
         self.fields["competency_required"] = forms.BooleanField(

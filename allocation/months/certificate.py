@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+
+from django.db.models import QuerySet
 
 from allocation.drawing import draw_document
 from allocation.drawing.tickets import case_ticket
-from allocation.models import Allocation, Draw, Handover, Origin
+from allocation.models import Allocation, Cycle, Draw, Handover, Origin
 from allocation.months import proposal
 from allocation.months.proposal import Proposal
 from allocation.record import draw_record
@@ -17,6 +19,7 @@ from allocation.record.draw_record import Verification
 from allocation.record.frozen_words import rules_of, settings_of
 from audits.models import Audit, Case, Status
 from people.models import User
+from people.roles import Permission
 
 LISTED = 3_000  # references beyond so many are counted and hashed
 TABLED = 300  # lines beyond so many are set as running text in the PDF, which a table would make slow
@@ -31,6 +34,7 @@ class References:
     count: int
     listed: tuple[str, ...]
     sha256: str  # of the portal's numbers of the cases, each followed by a line feed, lowest first
+    kept_back: bool = False  # whoever reads this may see how many, but not which
 
     @property
     def too_many(self) -> bool:
@@ -90,14 +94,29 @@ class Certificate:
         return sum(each.count for each in self.excluded)
 
 
-def certificate(draw: Draw, *, check: bool | None = None) -> Certificate:
+def months_for(user: User) -> QuerySet[Cycle]:
+    """The months whose certificates somebody may read: those who oversee the programme once they are published."""
+    if user.can(Permission.READ_CERTIFICATES) and not user.can(Permission.MANAGE_CYCLES):
+        return Cycle.objects.filter(status__in=[Cycle.Status.PUBLISHED, Cycle.Status.CLOSED])
+    return Cycle.objects.visible_to(user)
+
+
+def latest_for(user: User, month: date) -> int | None:
+    """The number of the draw by which a month was published, for those who may read its certificate. One query."""
+    published = months_for(user).filter(month=month, published_at__isnull=False)
+    draws = Draw.objects.filter(cycle__in=published).order_by("-number")
+    return draws.values_list("number", flat=True).first()
+
+
+def certificate(draw: Draw, *, check: bool | None = None, left_out: bool = True) -> Certificate:
     """Everything about a draw as it is on record. The same number of queries, whatever its size.
 
-    `check` says whether to draw again now; None: only where the pool is small enough to do it at once.
+    `check` says whether to draw again now; None: only where the pool is small enough to do it at once. `left_out`:
+    the cases that were left out are named too, restricted records and those on hold among them.
     """
     document = draw_document.read(draw.inputs)
     pool_ids = [int(row[0]) for row in document.rows()]
-    named = [ids for ids in (pool_ids, *document.out.values()) if len(ids) <= LISTED]
+    named = [ids for ids in (pool_ids, *(document.out.values() if left_out else ())) if len(ids) <= LISTED]
     references = _references(each for ids in named for each in ids)
     again = document.pool_size <= CHECKED_AT_ONCE if check is None else check
     read = proposal.read(draw)
@@ -105,7 +124,11 @@ def certificate(draw: Draw, *, check: bool | None = None) -> Certificate:
         draw=draw,
         read=read,
         pool=_listed("In the pool", pool_ids, references),
-        excluded=[_listed(reason, document.out[reason], references) for reason, n in read.inputs.excluded if n],
+        excluded=[
+            _listed(reason, document.out[reason], references if left_out else None)
+            for reason, n in read.inputs.excluded
+            if n
+        ],
         auditors_out=read.kept_out,
         example=_example(read),
         check=draw_record.verify(draw) if again else None,
@@ -123,10 +146,11 @@ def _references(ids: Iterable[int]) -> dict[int, str]:
     return dict(Case.objects.filter(pk__in=set(ids)).order_by().values_list("pk", "reference"))
 
 
-def _listed(reason: str, ids: Collection[int], references: Mapping[int, str]) -> References:
+def _listed(reason: str, ids: Collection[int], references: Mapping[int, str] | None) -> References:
     text = "".join(f"{each}\n" for each in sorted(ids)).encode()
-    listed = sorted(references[each] for each in ids if each in references) if len(ids) <= LISTED else []
-    return References(reason, len(ids), tuple(listed), hashlib.sha256(text).hexdigest())
+    known = references if references is not None and len(ids) <= LISTED else {}
+    listed = tuple(sorted(known[each] for each in ids if each in known))
+    return References(reason, len(ids), listed, hashlib.sha256(text).hexdigest(), references is None)
 
 
 def _example(read: Proposal) -> Example | None:

@@ -161,7 +161,7 @@ def propose_draw(
     """Draw for a cycle and propose the result (L2). Nobody is told until it is published.
 
     A second draw needs a reason and keeps the first (L4). Raises CycleError for that, for a cycle that is paused or
-    published, a due date that has passed, and where there are no cases or no auditors.
+    published, a due date that has passed or become a day off, and where there are no cases or no auditors.
     """
     with transaction.atomic():
         cycle = locked(cycle)
@@ -186,6 +186,8 @@ def propose_draw(
 def _check_still_due(cycle: Cycle, *, today: date) -> None:
     if cycle.due_on is not None and cycle.due_on <= today:
         raise CycleError("The due date of this cycle has passed, so nothing can be drawn for it.")
+    if day_off := design.due_on_day_off(cycle):
+        raise CycleError(f"{day_off} Choose another day under “The month”, then draw.")
 
 
 def why_not_close(cycle: Cycle, *, today: date) -> str:

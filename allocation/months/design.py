@@ -3,27 +3,45 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
 
-from allocation import messages
+from allocation import as_shown, messages
 from allocation.eligibility import cohort as cohorts
 from allocation.messages import month_in_words
 from allocation.models import Cycle, Evened, Strata, StrataMethod, Theme
 from allocation.month_lock import CycleError, in_words, locked
-from audits.deadlines import is_working_day
+from audits.deadlines import add_months, is_working_day
 from audits.models import TemplateVersion
 from people import activity
+from people.form_fields import day_in_words
 from people.holidays import holiday_set
 from people.models import User
 
 Status = Cycle.Status
 LARGEST_TARGET = 2000
+WEEKS_AFTER = 8  # that a due date may lie after its month: long holidays need some, a year is a slip of the pen
 MOST_QUESTIONS = 5
 LONGEST_QUESTION = 300
 CHANGEABLE = (Status.OPEN, Status.PROPOSED)
+CHOSEN = {
+    "theme": "the theme",
+    "template_version": "the template",
+    "target": "how many audits",
+    "due_on": "the due date",
+    "groups": "who audits",
+    "cohort": "which cases the month is about",
+    "questions": "its questions",
+    "strata_by": "the spread",
+    "strata_method": "the spread",
+    "strata_minimum": "the spread",
+    "strata_numbers": "the spread",
+    "evened_over": "over what time loads are made even",
+    "one_per_family": "one child of a family",
+    "with_re_audits": "re-audits",
+}  # everything that is chosen of a month, and what it is called
 CARRIED_ON = (
     "strata_by",
     "strata_method",
@@ -48,13 +66,24 @@ def check_target(target: int) -> None:
 
 
 def check_due_on(due_on: date, *, month: date, today: date) -> None:
-    """Raises CycleError for a due date that is past, before the month or a day off."""
+    """Raises CycleError for a due date that is past, before the month, long after it or a day off."""
     if due_on <= today:
         raise CycleError("The due date must be after today.", field="due_on")
     if due_on < month:
         raise CycleError(f"The due date must not be before {month_in_words(month)} begins.", field="due_on")
+    if due_on >= add_months(month, 1) + timedelta(weeks=WEEKS_AFTER):
+        late = f"more than {WEEKS_AFTER} weeks after {month_in_words(month)} ends"
+        raise CycleError(f"{day_in_words(due_on)} is {late}. Check the year of the due date.", field="due_on")
     if not is_working_day(due_on, holidays=holiday_set(due_on, due_on)):
         raise CycleError("The due date must be a working day.", field="due_on")
+
+
+def due_on_day_off(cycle: Cycle) -> str:
+    """That a month's due date has become a day off, in a sentence; empty where it is a working day. One query."""
+    due_on = cycle.due_on
+    if due_on is None or is_working_day(due_on, holidays=holiday_set(due_on, due_on)):
+        return ""
+    return f"{day_in_words(due_on)}, the due date of {in_words(cycle)}, is a day off now."
 
 
 def check_questions(questions: Sequence[str]) -> list[str]:
@@ -129,9 +158,23 @@ def _changeable(cycle: Cycle) -> Cycle:
     return cycle
 
 
-def _change(cycle: Cycle, *, verb: str, by: User, at: datetime, **values: Any) -> Cycle:
-    """Set fields of a month that is locked, and record those that change. Nothing is written where none does."""
-    changed = {name: value for name, value in values.items() if getattr(cycle, name) != value}
+def chosen(cycle: Cycle) -> dict[str, Any]:
+    """Everything that is chosen of a month, by name."""
+    return {name: getattr(cycle, name) for name in CHOSEN}
+
+
+def _to_save(cycle: Cycle, wanted: Mapping[str, Any], *, shown: str, whole: bool = False) -> dict[str, Any]:
+    """Of what is wanted, what to set (see as_shown). Raises ChangedMeanwhile."""
+    return as_shown.to_save(chosen(cycle), wanted, shown=shown, words=CHOSEN, whole=whole)
+
+
+def shown_on_page(cycle: Cycle) -> str:
+    """The marks of what is chosen of a month, for a page that posts them back as `shown`."""
+    return as_shown.marks(chosen(cycle))
+
+
+def _change(cycle: Cycle, changed: Mapping[str, Any], *, verb: str, by: User, at: datetime) -> Cycle:
+    """Set fields of a month that is locked, and record which. Nothing is written where none changes."""
     if not changed:
         return cycle
     for name, value in changed.items():
@@ -150,41 +193,50 @@ def change_month(
     due_on: date,
     groups: Sequence[str] = (),
     saved_theme: Theme | None = None,
+    shown: str = "",
     by: User,
     at: datetime,
     today: date,
 ) -> Cycle:
     """Change a month until it is published (L1). A saved theme brings its cases and questions with it.
 
+    `shown` are the marks of the page it was typed on (see as_shown): what is as the page showed it stays as it is now.
     Where a draw is proposed it has to be made again (see design_facts.changed_since_draw). Raises CycleError for a
-    month that is published or paused, and for what open_cycle refuses.
+    month that is published or paused, and for what open_cycle refuses; ChangedMeanwhile where somebody else changed
+    the same since the page was shown.
     """
     check_template(template_version)
     check_target(target)
     with transaction.atomic():
         cycle = _changeable(cycle)
-        if due_on != cycle.due_on:
-            check_due_on(due_on, month=cycle.month, today=today)
-        wanted = Cycle(theme=theme, cohort=cycle.cohort, questions=cycle.questions)
+        values: dict[str, Any] = {"theme": theme, "template_version": template_version, "target": target}
+        values |= {"due_on": due_on, "groups": list(groups)}
         if saved_theme is not None:
+            wanted = Cycle(theme=theme)
             use_theme(wanted, saved_theme)
-        values = {"theme": wanted.theme, "cohort": wanted.cohort, "questions": wanted.questions}
-        values |= {"template_version": template_version, "target": target, "due_on": due_on, "groups": list(groups)}
-        return _change(cycle, verb="changed the month", by=by, at=at, **values)
+            values |= {"theme": wanted.theme, "cohort": wanted.cohort, "questions": wanted.questions}
+        changed = _to_save(cycle, values, shown=shown)
+        if "due_on" in changed:
+            check_due_on(due_on, month=cycle.month, today=today)
+        return _change(cycle, changed, verb="changed the month", by=by, at=at)
 
 
-def choose_cohort(cycle: Cycle, *, cohort: Mapping[str, Any], by: User, at: datetime) -> Cycle:
+def choose_cohort(cycle: Cycle, *, cohort: Mapping[str, Any], shown: str = "", by: User, at: datetime) -> Cycle:
     """Choose which cases a month is about (L3); an empty cohort: every open case. Raises CycleError as change_month."""
-    wanted = check_cohort(cohort)
+    wanted = {"cohort": check_cohort(cohort)}
     with transaction.atomic():
-        return _change(_changeable(cycle), verb="chose the cases of the month", by=by, at=at, cohort=wanted)
+        cycle = _changeable(cycle)
+        changed = _to_save(cycle, wanted, shown=shown)
+        return _change(cycle, changed, verb="chose the cases of the month", by=by, at=at)
 
 
-def choose_questions(cycle: Cycle, *, questions: Sequence[str], by: User, at: datetime) -> Cycle:
-    """Choose up to five questions that a month's audits ask on top of the template (L3). Raises CycleError."""
-    wanted = check_questions(questions)
+def choose_questions(cycle: Cycle, *, questions: Sequence[str], shown: str = "", by: User, at: datetime) -> Cycle:
+    """Choose up to five questions of a month's own, on top of the template (L3). Raises CycleError as change_month."""
+    wanted = {"questions": check_questions(questions)}
     with transaction.atomic():
-        return _change(_changeable(cycle), verb="chose the month's questions", by=by, at=at, questions=wanted)
+        cycle = _changeable(cycle)
+        changed = _to_save(cycle, wanted, shown=shown)
+        return _change(cycle, changed, verb="chose the month's questions", by=by, at=at)
 
 
 def choose_spread(
@@ -194,6 +246,7 @@ def choose_spread(
     method: str = StrataMethod.PROPORTIONAL,
     minimum: int = 1,
     numbers: Mapping[str, int] | None = None,
+    shown: str = "",
     by: User,
     at: datetime,
 ) -> Cycle:
@@ -212,7 +265,8 @@ def choose_spread(
     with transaction.atomic():
         cycle = _changeable(cycle)
         _check_spread(values, target=cycle.target)
-        return _change(cycle, verb="chose the spread", by=by, at=at, **values)
+        changed = _to_save(cycle, values, shown=shown, whole=True)
+        return _change(cycle, changed, verb="chose the spread", by=by, at=at)
 
 
 def _check_spread(values: Mapping[str, Any], *, target: int) -> None:
@@ -225,13 +279,24 @@ def _check_spread(values: Mapping[str, Any], *, target: int) -> None:
 
 
 def choose_fairness(
-    cycle: Cycle, *, evened_over: str, one_per_family: bool, with_re_audits: bool, by: User, at: datetime
+    cycle: Cycle,
+    *,
+    evened_over: str,
+    one_per_family: bool,
+    with_re_audits: bool,
+    shown: str = "",
+    by: User,
+    at: datetime,
 ) -> Cycle:
-    """Choose over what time loads are made even, one child per family, and re-audits on top. Raises CycleError."""
+    """Choose over what time loads are made even, one child per family, and re-audits on top.
+
+    Raises CycleError as change_month.
+    """
     values = {
         "evened_over": Evened(evened_over),
         "one_per_family": one_per_family,
         "with_re_audits": with_re_audits,
     }
     with transaction.atomic():
-        return _change(_changeable(cycle), verb="chose what is fair", by=by, at=at, **values)
+        cycle = _changeable(cycle)
+        return _change(cycle, _to_save(cycle, values, shown=shown), verb="chose what is fair", by=by, at=at)

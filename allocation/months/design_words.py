@@ -15,11 +15,9 @@ from allocation.eligibility import cohort as cohorts
 from allocation.eligibility.pool import ELIGIBLE, eligible_expression
 from allocation.eligibility.strata_of_cases import labels_of, stratum_expression
 from allocation.models import Cycle, Evened, Strata, StrataMethod
-from allocation.months.design import CHANGEABLE, spread_problem
-from audits.deadlines import is_working_day
+from allocation.months.design import CHANGEABLE, due_on_day_off, spread_problem
 from audits.models import Case
 from people.form_fields import day_in_words
-from people.holidays import holiday_set
 
 EVERY_CASE = "Every open case"
 SPREAD_OVER = {Strata.SERVICE: "services", Strata.TEAM: "teams", Strata.PLAN: "plans", Strata.AGE_BAND: "age bands"}
@@ -52,6 +50,14 @@ class CasesLeft:
         """E.g. 21 of 1,500 open cases fit."""
         return f"{self.in_cohort:,} of {self.open:,} open cases {'fits' if self.in_cohort == 1 else 'fit'}"
 
+    @property
+    def none_drawn_in_words(self) -> str:
+        """Why none of them can be drawn, in a sentence."""
+        if self.in_cohort:
+            return f"{self.in_words} this month’s choice of cases, and the programme’s rules keep out all of these."
+        left_out = "the one open case" if self.open == 1 else f"all {self.open:,} open cases"
+        return f"This month’s choice of cases leaves out {left_out}."
+
 
 @dataclass(frozen=True, slots=True)
 class StratumRow:
@@ -83,7 +89,7 @@ def _month_in_words(cycle: Cycle) -> list[str]:
         str(cycle.template_version),
         f"{wanted}, due {day_in_words(due_on)}" if due_on else wanted,
     ]
-    if due_on and cycle.status in CHANGEABLE and not is_working_day(due_on, holidays=holiday_set(due_on, due_on)):
+    if cycle.status in CHANGEABLE and due_on_day_off(cycle):
         lines.append("The due date is a day off now: choose another day")
     groups = ", ".join(f"Group {group}" for group in cycle.groups)
     return [*lines, f"{groups} of the rota" if groups else "Everybody who is expected to audit"]

@@ -19,7 +19,7 @@ from allocation.eligibility.auditor_pool import AuditorPool, auditor_pool
 from allocation.eligibility.pool import case_pool
 from allocation.eligibility.re_audits import ReAudits
 from allocation.models import Cycle
-from allocation.months.proposal import RANDOM_LOT, StratumLine
+from allocation.months.proposal import RANDOM_LOT, StratumLine, kind_of, pool_note
 from allocation.record.freezing import freeze
 from audits.models import Case
 
@@ -33,12 +33,24 @@ class Forecast:
     """What a draw of a cycle could reach today."""
 
     target: int
-    pool_size: int  # of the random cases: re-audits come from elsewhere
+    pool_size: int  # that the target can be drawn from: cases for re-audits are counted apart
     excluded: list[tuple[str, int]]
     auditors: AuditorPool
     re_audits: ReAudits
     trials: tuple[DrawResult, ...]
     strata: list[StratumLine]
+    re_audit_pool: int = 0  # the cases that would be in the draw to be audited again
+    themed: bool = False  # the cases are narrowed, so those drawn will count as of the theme
+
+    @property
+    def kind(self) -> str:
+        """What the cases of the target will count as, beside a noun: random or theme."""
+        return kind_of(themed=self.themed)
+
+    @property
+    def pool_note(self) -> str:
+        """The cases for re-audits beside the pool."""
+        return pool_note(self.re_audit_pool)
 
     @cached_property
     def reached(self) -> list[int]:
@@ -152,8 +164,7 @@ def forecast(cycle: Cycle, *, today: date) -> Forecast:
     auditors, again = auditor_pool(cycle, today=today), re_audits.due(cycle, today=today)
     frozen = _frozen(cycle, today=today)
     if frozen is None:
-        pool = case_pool(cycle, today=today)
-        return Forecast(cycle.target, len(pool.case_ids), pool.exclusions, auditors, again, (), [])
+        return _without_trials(cycle, auditors, again, today=today)
     document = draw_document.read(frozen.text)
     of_strata = Counter(stratum for _, lot, stratum, _, _ in document.rows() if lot == RANDOM_LOT)
     seeds = [trial_seed(frozen.sha256, number) for number in range(1, trials_for(document.pool_size) + 1)]
@@ -165,7 +176,26 @@ def forecast(cycle: Cycle, *, today: date) -> Forecast:
         auditors=auditors,
         re_audits=again,
         trials=trials,
-        strata=_strata(cycle, trials, of_strata),
+        strata=_strata(cycle, trials),
+        re_audit_pool=document.pool_size - of_strata.total(),
+        themed=bool(cycle.cohort),
+    )
+
+
+def _without_trials(cycle: Cycle, auditors: AuditorPool, again: ReAudits, *, today: date) -> Forecast:
+    """The pool as a draw would count it, where none can be tried."""
+    pool, sample = case_pool(cycle, today=today), again.improvement if again.improvement_wanted else ()
+    for_re_audits = {audit.case_id for audit in (*again.urgent, *sample)}
+    return Forecast(
+        target=cycle.target,
+        pool_size=len(set(pool.case_ids) - for_re_audits),
+        excluded=pool.exclusions,
+        auditors=auditors,
+        re_audits=again,
+        trials=(),
+        strata=[],
+        re_audit_pool=len(for_re_audits),
+        themed=bool(cycle.cohort),
     )
 
 
@@ -179,10 +209,10 @@ def _frozen(cycle: Cycle, *, today: date) -> Frozen | None:
         return None
 
 
-def _strata(cycle: Cycle, trials: tuple[DrawResult, ...], cases: Counter[str]) -> list[StratumLine]:
-    """What each stratum has, siblings too, and the share that it would get, as the first trial gave it."""
+def _strata(cycle: Cycle, trials: tuple[DrawResult, ...]) -> list[StratumLine]:
+    """What each stratum has and the share that it would get, as the first trial gave it: families as after a draw."""
     if not trials or not cycle.strata_by:
         return []
     rows = trials[0].strata
     names = strata_of_cases.labels_of(cycle.strata_by, [row.key for row in rows])
-    return [StratumLine(names[row.key], cases[row.key], row.wanted, row.given, row.weight) for row in rows]
+    return [StratumLine(names[row.key], row.pool, row.wanted, row.given, row.weight) for row in rows]

@@ -12,11 +12,11 @@ from django.db.models import QuerySet
 from allocation import messages
 from allocation.eligibility import pool
 from allocation.eligibility.auditor_pool import standings
-from allocation.eligibility.candidates import exempt_this_month
 from allocation.eligibility.frozen_head import with_head
 from allocation.models import Allocation, Cycle, Draw, Origin, Override
 from allocation.month_lock import CycleError, demand_reason, in_words, locked
 from allocation.months import full_places, publishing
+from allocation.months.against import ByHand, against, looked_at_again
 from allocation.months.publishing import Act
 from allocation.record.weights import stratum_by_hand
 from audits.allocating import Giving
@@ -88,10 +88,10 @@ def override(
         publishing.lock_cases([case.pk])
         wanted = replace(wanted, case=Case.objects.select_related("team__service", "worker").get(pk=case.pk))
         _refuse(cycle, draw, wanted, act=act)
-        against = _read_first(cycle, draw, wanted, today=act.today)
+        stands = _read_first(cycle, draw, wanted, today=act.today)
         if cycle.status == Status.PROPOSED:
-            return _write_down(draw, wanted, against=against, act=act)
-        return _give(cycle, draw, wanted, against=against, act=act)
+            return _write_down(draw, wanted, stands=stands, act=act)
+        return _give(cycle, draw, wanted, stands=stands, act=act)
 
 
 def why_nothing_can_be_added(cycle: Cycle) -> str:
@@ -198,25 +198,12 @@ def _mark(wanted: Wanted, reasons: list[str]) -> str:
 
 def _read_first(cycle: Cycle, draw: Draw, wanted: Wanted, *, today: date) -> list[str]:
     """What stands against the pair, once it was read. Raises StandsAgainst before."""
-    against = [
-        *pool.why_not(cycle, wanted.case, wanted.auditor, today=today),
-        *_past_places(cycle, draw, wanted, today),
-        *exempt_this_month(cycle, wanted.auditor),
-        *_first_audit_open(draw, wanted),
-    ]
-    if against and wanted.read != (mark := _mark(wanted, against)):
-        raise StandsAgainst(against, mark=mark)
-    return against
-
-
-def _first_audit_open(draw: Draw, wanted: Wanted) -> list[str]:
-    """That the audit which this one would look at again is not finished yet (L6), in a sentence; empty where it is."""
-    if _counts_as(draw, wanted) != Selection.RE_AUDIT:
-        return []
-    first = publishing.looked_at_again([wanted.case.pk]).get(wanted.case.pk)
-    if first is None or first.status != AuditStatus.WITH_TEAM:
-        return []
-    return [f"The team has not signed Part B of audit {first.reference} yet, which this one would look at again"]
+    pair = ByHand(wanted.case, wanted.auditor, _counts_as(draw, wanted))
+    (stands,) = against(cycle, [pair], today=today)
+    stands += _past_places(cycle, draw, wanted, today)
+    if stands and wanted.read != (mark := _mark(wanted, stands)):
+        raise StandsAgainst(stands, mark=mark)
+    return stands
 
 
 def _past_places(cycle: Cycle, draw: Draw, wanted: Wanted, today: date) -> list[str]:
@@ -234,18 +221,18 @@ def _counts_as(draw: Draw, wanted: Wanted) -> str:
     return publishing.random_selection(draw.cycle) if random else Selection.RE_AUDIT
 
 
-def _write_down(draw: Draw, wanted: Wanted, *, against: list[str], act: Act) -> Override:
+def _write_down(draw: Draw, wanted: Wanted, *, stands: list[str], act: Act) -> Override:
     made = Override.objects.create(
         draw=draw,
         case=wanted.case,
         auditor=wanted.auditor,
         selection=_counts_as(draw, wanted),
         reason=wanted.reason,
-        against=against,
+        against=stands,
         by=act.by,
         at=act.at,
     )
-    detail = {"number": draw.number, "case": wanted.case.pk, "auditor": wanted.auditor.pk, "against": against}
+    detail = {"number": draw.number, "case": wanted.case.pk, "auditor": wanted.auditor.pk, "against": stands}
     about = messages.about_cycle(draw.cycle)
     activity.record("added an override to the draw", target=about, by=act.by, at=act.at, **detail)
     return made
@@ -302,9 +289,9 @@ def _due_on(cycle: Cycle, wanted: Wanted, *, today: date) -> date:
     return wanted.due_on
 
 
-def _give(cycle: Cycle, draw: Draw, wanted: Wanted, *, against: list[str], act: Act) -> Allocation:
+def _give(cycle: Cycle, draw: Draw, wanted: Wanted, *, stands: list[str], act: Act) -> Allocation:
     selection, case_id = _counts_as(draw, wanted), wanted.case.pk
-    earlier = publishing.looked_at_again([case_id]) if selection == Selection.RE_AUDIT else {}
+    earlier = looked_at_again([case_id]) if selection == Selection.RE_AUDIT else {}
     giving = Giving(
         wanted.case,
         wanted.auditor,
@@ -328,5 +315,5 @@ def _give(cycle: Cycle, draw: Draw, wanted: Wanted, *, against: list[str], act: 
     )
     publishing.tell_everybody(audit, at=act.at, today=act.today)
     about = f"audit:{audit.reference}"
-    activity.record("gave a case by override", target=about, by=act.by, at=act.at, against=against)
+    activity.record("gave a case by override", target=about, by=act.by, at=act.at, against=stands)
     return allocation

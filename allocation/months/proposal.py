@@ -13,26 +13,33 @@ from allocation.drawing.draw_result import PassedOver, Shortfall, Unassigned, Un
 from allocation.drawing.precision import expected_precision
 from allocation.eligibility import strata_of_cases, year_loads
 from allocation.models import Draw, Override
-from allocation.record import draw_record
-from audits.models import Case
+from allocation.record import draw_record, frozen_lines
+from audits.models import Case, Selection
 from people.models import User
 
 LOT_WORDS = {"random": "", "re_audit": "Re-audit", "improvement": "Re-audit (sample)"}
 RANDOM_LOT = "random"
+EVERY_CASE = "every case"  # what the record says of a month that is about no cohort
 
 
 @dataclass(frozen=True)
 class ProposedPair:
-    """A case and who is to audit it; `lot_words` is empty for the random cases, `stratum` where nothing is spread."""
+    """A case and who is to audit it; `stratum` is empty where nothing is spread.
+
+    `lot_words` is empty for those that are drawn at random among every case, and so count in the headlines.
+    """
 
     case: Case
     auditor: User
     lot: str = RANDOM_LOT
     stratum: str = ""
+    themed: bool = False  # drawn at random, but among the cases of a theme
 
     @property
     def lot_words(self) -> str:
         """What the case counts as, beside the random ones."""
+        if self.themed and self.lot == RANDOM_LOT:
+            return str(Selection.THEMATIC.label)
         return LOT_WORDS.get(self.lot, self.lot)
 
 
@@ -89,6 +96,27 @@ class Proposal:
     kept_out: list[tuple[User, str]]
     overrides: list[Override]
     shortfall: Shortfall | None
+    re_audit_pool: int = 0  # the cases in the draw that are there to be audited again
+
+    @property
+    def themed(self) -> bool:
+        """Whether the cases were narrowed, so that those drawn count as of the theme (L3)."""
+        return is_themed(self.inputs.facts)
+
+    @property
+    def kind(self) -> str:
+        """What the cases of the target count as, beside a noun: random or theme."""
+        return kind_of(themed=self.themed)
+
+    @property
+    def pool_at_random(self) -> int:
+        """How many cases the target could be drawn from, each child of a family counted: as in the forecast."""
+        return self.inputs.pool_size - self.re_audit_pool
+
+    @property
+    def pool_note(self) -> str:
+        """The cases for re-audits beside them."""
+        return pool_note(self.re_audit_pool)
 
     @cached_property
     def random_pairs(self) -> list[ProposedPair]:
@@ -131,6 +159,28 @@ class Proposal:
         return any(line.name for line in self.strata)
 
 
+def is_themed(facts: Mapping[str, str]) -> bool:
+    """Whether a draw was made among the cases of a theme only, as its record says (see publishing.random_selection)."""
+    return facts.get("cohort", EVERY_CASE) not in {"", EVERY_CASE}
+
+
+def kind_of(*, themed: bool) -> str:
+    """What the cases of a target count as, beside a noun."""
+    return "theme" if themed else "random"
+
+
+def pool_note(re_audits: int) -> str:
+    """The cases for re-audits beside those that the target is drawn from; empty where there are none."""
+    return f"and {re_audits:,} for re-audits, counted apart" if re_audits else ""
+
+
+def _re_audit_pool(draw: Draw, inputs: draw_record.FrozenInputs) -> int:
+    """How many cases of a draw belong to a set lot. One query where it had any."""
+    if not inputs.plan.lots:
+        return 0
+    return sum(count for lot, count in frozen_lines.lot_sizes(draw).items() if lot != RANDOM_LOT)
+
+
 def _people(ids: Iterable[str]) -> dict[str, User]:
     found = User.objects.select_related("team").in_bulk({int(each) for each in ids})
     return {str(pk): person for pk, person in found.items()}
@@ -153,13 +203,15 @@ def read(draw: Draw, *, this_year: Mapping[int, int] | None = None) -> Proposal:
         _cases(result),
         stratum_names(draw, inputs.facts),
     )
-    overrides = list(draw.overrides.select_related("case", "auditor", "by"))
+    overrides, themed = list(draw.overrides.select_related("case", "auditor", "by")), is_themed(inputs.facts)
     idle = [UnassignedAuditor(each["auditor_id"], Unassigned(each["why"])) for each in result["unassigned"]]
     return Proposal(
         draw=draw,
         inputs=inputs,
         pairs=[
-            ProposedPair(cases[pair["case_id"]], people[pair["auditor_id"]], pair["lot"], labels[pair["stratum"]])
+            ProposedPair(
+                cases[pair["case_id"]], people[pair["auditor_id"]], pair["lot"], labels[pair["stratum"]], themed
+            )
             for pair in result["pairs"]
         ],
         loads=_loads(inputs, result, people=people, overrides=overrides, this_year=this_year or {}),
@@ -173,6 +225,7 @@ def read(draw: Draw, *, this_year: Mapping[int, int] | None = None) -> Proposal:
         kept_out=by_name((people[each], why) for each, why in inputs.kept_out.items()),
         overrides=overrides,
         shortfall=Shortfall.read(result["shortfall"]) if result["shortfall"] else None,
+        re_audit_pool=_re_audit_pool(draw, inputs),
     )
 
 

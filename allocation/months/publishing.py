@@ -15,11 +15,12 @@ from django.utils import timezone
 from allocation import messages
 from allocation.eligibility.auditor_pool import AvailableAuditor, auditor_pool, standings
 from allocation.eligibility.frozen_head import with_head
-from allocation.eligibility.pool import supervisors_of, why_not_each, why_out
+from allocation.eligibility.pool import supervisors_of, why_out
 from allocation.eligibility.ties import ties_of
 from allocation.models import Allocation, Cycle, Draw, Origin, Override
 from allocation.month_lock import CycleError, in_words, locked
-from allocation.months import earlier_months, full_places
+from allocation.months import design, earlier_months, full_places
+from allocation.months.against import ByHand, against, looked_at_again
 from allocation.record.design_facts import changed_since_draw
 from allocation.record.weights import strata_by_hand
 from audits.allocating import AllocatingError, Giving, allocate_many
@@ -61,9 +62,9 @@ def publish(cycle: Cycle, *, by: User, at: datetime, today: date, past: str = ""
     """Publish the latest draw (L5): audits, allocations and every mail in one transaction, once (R22).
 
     Every pair is checked again at this moment. Raises CycleError for a cycle that is published already or has no
-    draw, a due date that has passed, and pairs that are no longer allowed: then it asks for another draw; and where
-    earlier months are not published yet, unless `past` is the mark of those (see earlier_months). However many audits
-    there are, it takes the same number of statements.
+    draw, a due date that has passed or become a day off, and pairs that are no longer allowed: then it asks for another
+    draw; and where earlier months are not published yet, unless `past` is the mark of those (see earlier_months).
+    However many audits there are, it takes the same number of statements.
     """
     act = Act(by, at, today)
     with transaction.atomic():
@@ -95,6 +96,8 @@ def _check_publishable(cycle: Cycle, *, today: date) -> None:
         raise CycleError(f"There is no draw to publish for {month}. Draw first.")
     if cycle.due_on is not None and cycle.due_on <= today:
         raise CycleError(f"The due date of {month} has passed, so the draw cannot be published.")
+    if day_off := design.due_on_day_off(cycle):
+        raise CycleError(f"{day_off} Choose another day, then draw again.", field="due_on")
 
 
 def _check_earlier(cycle: Cycle, *, past: str, today: date) -> None:
@@ -240,9 +243,9 @@ def _broken_overrides(cycle: Cycle, by_hand: Sequence[Planned], *, today: date) 
         return []
     managers = team_managers_of({each.case.team_id for each in by_hand if each.case.team_id}, today=today)
     supervised_by = supervisors_of(cycle, [each.auditor for each in by_hand], today=today)
-    against = why_not_each(cycle, [(each.case, each.auditor) for each in by_hand], today=today)
+    stands = against(cycle, [ByHand(each.case, each.auditor, each.selection) for each in by_hand], today=today)
     found = []
-    for each, now in zip(by_hand, against, strict=True):
+    for each, now in zip(by_hand, stands, strict=True):
         case, auditor = each.case, each.auditor
         manager = managers.get(case.team_id) if case.team_id else None
         supervisor = supervised_by[auditor.pk]
@@ -299,12 +302,6 @@ def next_number(month: date) -> int:
     """The number after the highest of a month's audits; only under the month's lock is it still free afterwards."""
     references = Audit.objects.filter(month=month).values_list("reference", flat=True)
     return max((int(reference.rsplit("-", 1)[-1]) for reference in references), default=0) + 1
-
-
-def looked_at_again(case_ids: Collection[int]) -> dict[int, Audit]:
-    """The last completed audit of each of these cases, which are to be audited again, by case."""
-    done = Audit.objects.completed().filter(case__in=case_ids).order_by("submitted_at", "pk") if case_ids else []
-    return {audit.case_id: audit for audit in done}
 
 
 def _give_out(cycle: Cycle, draw: Draw, plan: Sequence[Planned], act: Act) -> list[Allocation]:

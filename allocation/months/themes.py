@@ -11,12 +11,15 @@ from django.db import transaction
 from django.db.models import Count, OuterRef, Subquery
 from django.db.models.functions import Coalesce
 
+from allocation.as_shown import marks, to_save
 from allocation.eligibility import cohort as cohorts
 from allocation.models import Cycle, Theme
 from allocation.month_lock import CycleError
 from allocation.months.design import check_cohort, check_questions
 from people import activity
 from people.models import User
+
+CHOSEN = {"name": "its name", "cohort": "which cases it is about", "questions": "its questions"}
 
 
 class NameTaken(CycleError):
@@ -66,6 +69,15 @@ def _cleaned_name(name: str) -> str:
     return cleaned
 
 
+def shown_on_page(theme: Theme) -> str:
+    """The marks of a theme, for a page that posts them back to `save_theme`."""
+    return marks(_chosen(theme))
+
+
+def _chosen(theme: Theme) -> dict[str, Any]:
+    return {name: getattr(theme, name) for name in CHOSEN}
+
+
 def save_theme(
     theme: Theme | None,
     *,
@@ -75,20 +87,25 @@ def save_theme(
     by: User,
     at: datetime,
     replace: bool = False,
+    shown: str = "",
 ) -> Theme:
     """Keep a new theme, or change one that is kept. Months that used it keep what they copied.
 
-    Raises CycleError without a name and for what a month's cohort or questions are refused for, and NameTaken where
-    another theme has the name (unless it is to be replaced).
+    `shown` are the marks of the page it was changed on: what is as the page showed it stays as it is now. Raises
+    CycleError without a name and for what a month's cohort or questions are refused for, NameTaken where another theme
+    has the name (unless it is to be replaced), and ChangedMeanwhile where somebody else changed the same since.
     """
     name, cohort, questions = _cleaned_name(name), check_cohort(cohort), check_questions(questions)
     with transaction.atomic():
         other = _named(name, but=theme)
         if other is not None and not (replace and theme is None):
             raise NameTaken(other)
-        kept = theme or other or Theme(made_by=by, made_at=at)
+        kept = Theme.objects.select_for_update().get(pk=theme.pk) if theme else other or Theme(made_by=by, made_at=at)
         verb = "changed the theme" if kept.pk else "saved the theme"
-        kept.name, kept.cohort, kept.questions, kept.retired_at = name, cohort, questions, None
+        wanted = {"name": name, "cohort": cohort, "questions": questions}
+        for each, value in to_save(_chosen(kept), wanted, shown=shown, words=CHOSEN).items():
+            setattr(kept, each, value)
+        kept.retired_at = None
         kept.save()
         activity.record(verb, target=f"theme:{kept.pk}", by=by, at=at, name=name)
     return kept

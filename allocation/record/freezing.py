@@ -38,6 +38,7 @@ def freeze(cycle: Cycle, *, today: date) -> Frozen:
     cases = case_lines(cycle, _lots(again), rules=rules, today=today)
     if not cases.lines:
         why = "Every case is left out for a reason." if cases.out else "Import cases first."
+        why = "The month’s choice of cases may be too narrow: change it." if cases.out and cycle.cohort else why
         raise DrawError(f"There are no open cases to draw from. {why}")
     first = head(
         len(cases.lines),

@@ -28,6 +28,7 @@ PARTS = f"""
         split_part(line, E'\\t', 4)
     {LINES} ORDER BY frozen.place
 """
+LOTS = f"SELECT split_part(line, E'\\t', 2), count(*) {LINES} GROUP BY 1"
 FAMILIES = f"""
     SELECT split_part(line, E'\\t', 4), count(*)
     {LINES} AND (split_part(line, E'\\t', 2) = %s OR split_part(line, E'\\t', 1) = ANY(%s))
@@ -60,6 +61,11 @@ def stream(draw: Draw) -> Iterator[tuple[str, str, str, str]]:
         cursor.execute(PARTS, [draw.pk, FIRST_CASE])
         while rows := cursor.fetchmany(AT_ONCE):
             yield from rows
+
+
+def lot_sizes(draw: Draw) -> dict[str, int]:
+    """How many cases of the draw are of each lot, the random ones among them. One query."""
+    return dict(_fetched(LOTS, [draw.pk, FIRST_CASE]))
 
 
 def family_sizes(draw: Draw, families: Collection[str], *, from_lots: Collection[str] = frozenset()) -> dict[str, int]:

@@ -9,11 +9,13 @@ from typing import ParamSpec, cast
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods
 
 from allocation.eligibility.frozen_head import with_head
 from allocation.forms.month_forms import RedrawForm
 from allocation.models import Cycle, Draw
+from allocation.months.certificate import months_for
 from allocation.record.draw_record import CANNOT_BE_READ, verify
 from people.requests import StaffRequest
 from people.roles import Permission
@@ -47,6 +49,19 @@ def draw_page(view: Callable[P, HttpResponse]) -> Callable[P, HttpResponse]:
     return page
 
 
+def posted_only(view: Callable[P, HttpResponse]) -> Callable[P, HttpResponse]:
+    """An address of a month that only a button leads to; opened again by hand it leads to the page of the month."""
+
+    @wraps(view)
+    def page(*args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        request = cast(StaffRequest, args[0])
+        if request.method == "POST":
+            return view(*args, **kwargs)
+        return redirect("allocation:cycle", get_cycle(request, cast(date, kwargs["month"])).month)
+
+    return require_http_methods(["GET", "HEAD", "POST"])(page)
+
+
 def demand_manager(request: StaffRequest) -> None:
     """Raises PermissionDenied for anybody who does not run the programme."""
     if not request.user.can(Permission.MANAGE_CYCLES):
@@ -65,7 +80,21 @@ def get_draw(request: StaffRequest, month: date, number: int) -> Draw:
 
     Of its frozen inputs it brings the head; the whole text is fetched where somebody asks for it.
     """
-    cycle = get_cycle(request, month)
+    return _draw_of(get_cycle(request, month), number)
+
+
+def get_certified(request: StaffRequest, month: date, number: int) -> Draw:
+    """A draw for its certificate: that of a published month to those who oversee the programme, too.
+
+    Raises PermissionDenied or Http404.
+    """
+    if not request.user.can(Permission.READ_CERTIFICATES):
+        demand_manager(request)
+    months = months_for(request.user).select_related("template_version__template", "published_by")
+    return _draw_of(get_object_or_404(months, month=month), number)
+
+
+def _draw_of(cycle: Cycle, number: int) -> Draw:
     draw = get_object_or_404(with_head(cycle.draws.select_related("drawn_by")), number=number)
     draw.cycle = cycle
     return draw

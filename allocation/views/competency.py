@@ -85,7 +85,7 @@ def record(request: StaffRequest, pk: int) -> HttpResponse:
     """One person's record for a template, and what can be done next."""
     found = _get(request, pk)
     said = domain.current_evaluations(found)
-    signed_off = {person.pk for person in domain.possible_supervisors(found.template, today=timezone.localdate())}
+    signed_off = {person.pk for person in domain.signed_off_here(found.template, today=timezone.localdate())}
     context = {
         "record": found,
         "evaluations": said,

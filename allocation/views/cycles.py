@@ -18,7 +18,7 @@ from allocation.forms.month_forms import OpenCycleForm, PauseForm, RedrawForm
 from allocation.messages import month_in_words
 from allocation.models import Cycle
 from allocation.months import cycles as domain
-from allocation.months import design_words, progress, proposal
+from allocation.months import design, design_words, progress, proposal
 from allocation.months.cycles import CycleError
 from allocation.months.forecast import forecast
 from allocation.months.freeing import freeing
@@ -105,6 +105,9 @@ def cycle_page(request: StaffRequest, cycle: Cycle, form: RedrawForm) -> HttpRes
     if cycle.status == Status.OPEN:
         context["forecast"] = forecast(cycle, today=today)
         context["too_late"] = cycle.due_on is not None and cycle.due_on <= today
+        context["day_off"] = design.due_on_day_off(cycle)
+        if cycle.cohort and not context["forecast"].pool_size:
+            context["left"] = design_words.cases_left(cycle.cohort, month=cycle.month, today=today)
     elif cycle.status == Status.PROPOSED:
         context["changed"] = domain.changed_since_draw(cycle)
         draw = with_head(cycle.draws.select_related("drawn_by"))[0]

@@ -10,7 +10,7 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from allocation.eligibility.frozen_head import with_head
 from allocation.forms.month_forms import RedrawForm
@@ -18,18 +18,19 @@ from allocation.forms.publish_form import PublishForm
 from allocation.messages import month_in_words
 from allocation.months import certificate as certificates
 from allocation.months import cycles as domain
+from allocation.months import design, earlier_months, proposal, publishing
 from allocation.months import draw_cases as listing
-from allocation.months import earlier_months, proposal, publishing
 from allocation.months.cycles import CycleError
 from allocation.months.why import Record
-from allocation.views.access import draw_page, get_cycle, get_draw
+from allocation.views.access import draw_page, get_certified, get_cycle, posted_only
 from allocation.views.cycles import cycle_page
 from people.requests import StaffRequest
+from people.roles import Permission
 
 PER_PAGE = 50
 
 
-@require_POST
+@posted_only
 @draw_page
 def draw(request: StaffRequest, month: date) -> HttpResponse:
     """Draw, or draw again with a reason."""
@@ -60,13 +61,14 @@ def draw(request: StaffRequest, month: date) -> HttpResponse:
 @draw_page
 def draw_detail(request: StaffRequest, month: date, number: int) -> HttpResponse:
     """The certificate of a draw; `?check=1` draws a large one again as well."""
-    found = get_draw(request, month, number)
+    found, runs = get_certified(request, month, number), request.user.can(Permission.MANAGE_CYCLES)
     asked = True if request.GET.get("check") else None
     context = {
         "cycle": found.cycle,
         "draw": found,
-        "certificate": certificates.certificate(found, check=asked),
-        "changes": certificates.changes_since(found),
+        "certificate": certificates.certificate(found, check=asked, left_out=runs),
+        "changes": certificates.changes_since(found) if runs else [],
+        "oversees": not runs,
         "draws": list(found.cycle.draws.select_related("drawn_by").defer("inputs", "result").order_by("number")),
     }
     return render(request, "allocation/draw_detail.html", context)
@@ -75,7 +77,7 @@ def draw_detail(request: StaffRequest, month: date, number: int) -> HttpResponse
 @require_http_methods(["GET", "HEAD"])
 def draw_inputs(request: StaffRequest, month: date, number: int) -> HttpResponse:
     """The frozen inputs of a draw as a text file, to hash and to draw from again anywhere."""
-    found = get_draw(request, month, number)
+    found = get_certified(request, month, number)
     response = HttpResponse(found.inputs, content_type="text/plain; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="draw-{month:%Y-%m}-{number}-inputs.txt"'
     return response
@@ -85,10 +87,10 @@ def draw_inputs(request: StaffRequest, month: date, number: int) -> HttpResponse
 @draw_page
 def draw_cases(request: StaffRequest, month: date, number: int) -> HttpResponse:
     """The cases that a draw was made from; `?out=1` those left out for the first reason, and so on."""
-    found = get_draw(request, month, number)
+    found, runs = get_certified(request, month, number), request.user.can(Permission.MANAGE_CYCLES)
     record = Record(found)
-    reasons = listing.reasons_of(record)
-    context: dict[str, Any] = {"cycle": found.cycle, "draw": found, "reasons": reasons}
+    reasons = listing.reasons_of(record) if runs else []
+    context: dict[str, Any] = {"cycle": found.cycle, "draw": found, "reasons": reasons, "oversees": not runs}
     if out := request.GET.get("out"):
         reason = _reason(reasons, out)
         left_out = Paginator(record.inputs.out[reason], PER_PAGE).get_page(request.GET.get("page"))
@@ -121,6 +123,8 @@ def publish(request: StaffRequest, month: date) -> HttpResponse:
             given = domain.publish(cycle, by=request.user, at=timezone.now(), today=today, past=form.past)
             messages.success(request, f"{month_in_words(month)} is published: {len(given):,} audits are given out.")
         except CycleError as error:
+            if error.field == "due_on":  # the page itself says it, and leads to where another is chosen
+                return redirect("allocation:publish", month)
             messages.error(request, str(error))
         return redirect("allocation:cycle", month)
     if cycle.status != cycle.Status.PROPOSED:
@@ -129,6 +133,7 @@ def publish(request: StaffRequest, month: date) -> HttpResponse:
     context = {
         "cycle": cycle,
         "form": form,
+        "day_off": design.due_on_day_off(cycle),
         "proposal": read,
         "what": publishing.outlook(cycle, read.draw, today=today),
     }

@@ -7,7 +7,7 @@ from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from allocation.eligibility import holds as domain
 from allocation.forms.rota_forms import HoldForm
@@ -50,16 +50,21 @@ def hold_case(request: StaffRequest, pk: int) -> HttpResponse:
     return render(request, "allocation/hold_case.html", {"case": case, "form": form})
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def end_hold(request: StaffRequest, pk: int) -> HttpResponse:
-    """Let a case into draws again."""
+    """Say what ending it means; posted, let the case into draws again."""
     demand_manager(request)
-    held = get_object_or_404(CaseHold.objects.visible_to(request.user).select_related("case"), pk=pk)
+    visible = CaseHold.objects.visible_to(request.user).select_related("case", "by")
+    held = get_object_or_404(visible, pk=pk)
+    from_list = request.GET.get("back") == "list"
+    if request.method != "POST":
+        others = domain.others_running(held, today=timezone.localdate())
+        return render(request, "allocation/end_hold.html", {"held": held, "others": others, "from_list": from_list})
     try:
         domain.end(held, by=request.user, at=timezone.now())
         messages.success(request, f"Case {held.case.reference} is no longer kept out for this reason.")
     except CycleError as error:
         messages.error(request, str(error))
-    if request.POST.get("back") == "list":
+    if from_list:
         return redirect("allocation:holds")
     return redirect("audits:case", held.case_id)

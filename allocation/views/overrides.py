@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
+from allocation.eligibility.frozen_head import with_head
 from allocation.forms.pair_forms import OverrideForm
 from allocation.models import Allocation, Cycle, Override
 from allocation.month_lock import CycleError
 from allocation.months import overriding
-from allocation.views.access import get_cycle
+from allocation.months.goes_to import goes_to
+from allocation.views.access import get_cycle, posted_only
 from audits.models import Case
 from people.requests import StaffRequest
 
@@ -35,10 +38,20 @@ def override(request: StaffRequest, month: date) -> HttpResponse:
         needs_due_date=overriding.needs_due_date(cycle, today=today),
         initial=_brought_along(request),
     )
-    if request.method == "POST" and form.is_valid() and (given := _give(request, cycle, form, today=today)):
+    asked = form.cleaned_data["case"] if request.method == "POST" and form.is_valid() else None
+    if asked is not None and (given := _give(request, cycle, form, today=today)):
         messages.success(request, _said(given))
         return redirect("allocation:cycle", month)
-    return render(request, "allocation/override.html", {"cycle": cycle, "form": form})
+    context = {"cycle": cycle, "form": form, **_next_step(cycle, form, asked)}
+    return render(request, "allocation/override.html", context)
+
+
+def _next_step(cycle: Cycle, form: OverrideForm, case: Case | None) -> dict[str, Any]:
+    """To whom a case that was refused goes already, for the page to say what can be done; empty otherwise."""
+    if case is None or "case" not in form.errors:
+        return {}
+    draw = with_head(cycle.draws.order_by("-number")).first()
+    return {"goes": goes_to(cycle, draw, case), "case": case, "draw": draw}
 
 
 def _brought_along(request: HttpRequest) -> dict[str, str]:
@@ -63,7 +76,7 @@ def _said(given: Override | Allocation) -> str:
     return f"Case {given.case.reference} goes to {given.auditor} when you publish. Nobody is told yet."
 
 
-@require_POST
+@posted_only
 def take_back_override(request: StaffRequest, month: date, pk: int) -> HttpResponse:
     """Take an override back before its draw is published."""
     cycle = get_cycle(request, month)

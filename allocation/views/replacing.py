@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
 from allocation.changes import attention, replacing, swap_reading
+from allocation.changes.handover import may_be_replaced, why_case_is_out
 from allocation.changes.setting_aside import set_aside
 from allocation.forms.swap_forms import ReplacingForm
 from allocation.month_lock import CycleError
@@ -45,7 +46,8 @@ def replace(request: StaffRequest, reference: str) -> HttpResponse:
         else:
             messages.success(request, said)
             return redirect("allocation:cycle", audit.month)
-    context = {"audit": audit, "plan": plan, "form": form, "expected": chosen}
+    may_be_given = audit.is_unfinished and not why_case_is_out(audit, today=today)
+    context = {"audit": audit, "plan": plan, "form": form, "expected": chosen, "may_be_given": may_be_given}
     return render(request, "allocation/replace.html", context)
 
 
@@ -83,8 +85,16 @@ def give_again(request: StaffRequest, reference: str) -> HttpResponse:
         else:
             messages.success(request, f"Audit {given.reference} is with {given.auditor} now, due {_day(given.due_on)}.")
             return redirect("allocation:cycle", audit.month)
-    context = {"audit": audit, "plan": plan, "form": form, "expected": chosen}
-    return render(request, "allocation/give_again.html", context | {"open_first_audit": _open_first_audit(audit)})
+    context = {
+        "audit": audit,
+        "plan": plan,
+        "form": form,
+        "expected": chosen,
+        "open_first_audit": _open_first_audit(audit),
+        "case_is_out": audit.is_unfinished and why_case_is_out(audit, today=today),
+        "may_be_replaced": may_be_replaced(audit, today=today),
+    }
+    return render(request, "allocation/give_again.html", context)
 
 
 def _open_first_audit(audit: Audit) -> str:
@@ -100,10 +110,12 @@ def take_back(request: StaffRequest, reference: str, step: str) -> HttpResponse:
     """Withdraw an audit or exempt its auditor, with a reason; those it concerns are told."""
     if step not in {"withdraw", "exempt"}:
         raise Http404
-    audit = _audit(request, reference)
-    form = ReasonForm(request.POST or None)
+    audit, today = _audit(request, reference), timezone.localdate()
+    posted = request.method == "POST" or step == "exempt"
+    why = "" if posted else attention.in_a_sentence(audit, today=today, of_case_only=True)
+    form = ReasonForm(request.POST or None, initial={"reason": why})
     if request.method == "POST" and form.is_valid():
-        act: dict[str, Any] = {"by": request.user, "at": timezone.now(), "today": timezone.localdate()}
+        act: dict[str, Any] = {"by": request.user, "at": timezone.now(), "today": today}
         try:
             set_aside(audit, step, reason=form.cleaned_data["reason"], **act)
         except CycleError as error:

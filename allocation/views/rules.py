@@ -8,6 +8,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
+from allocation.as_shown import ChangedMeanwhile
 from allocation.eligibility import rules as domain
 from allocation.eligibility import rules_history
 from allocation.forms.setup_forms import RulesForm
@@ -23,10 +24,19 @@ def rules(request: StaffRequest) -> HttpResponse:
     form = RulesForm(request.POST or None, rules=domain.current())
     if request.method == "POST" and form.is_valid():
         try:
-            domain.change(**form.cleaned_data, by=request.user, at=timezone.now())
+            shown = request.POST.get("shown", "")
+            domain.change(**form.cleaned_data, by=request.user, at=timezone.now(), shown=shown)
+        except ChangedMeanwhile as error:
+            messages.error(request, str(error))
+            return redirect("allocation:rules")
         except CycleError as error:
             form.refuse(error)
         else:
             messages.success(request, "The rules are changed from now on. Draws that are made already keep theirs.")
             return redirect("allocation:rules")
-    return render(request, "allocation/rules.html", {"form": form, "history": rules_history.changes()})
+    context = {
+        "form": form,
+        "shown": request.POST.get("shown", "") if form.is_bound else domain.shown_on_page(),
+        "history": rules_history.changes(),
+    }
+    return render(request, "allocation/rules.html", context)

@@ -12,6 +12,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
+from allocation.as_shown import ChangedMeanwhile
 from allocation.forms.month_forms import DomainForm
 from allocation.forms.setup_forms import (
     ChangeMonthForm,
@@ -56,9 +57,15 @@ def changeable(request: StaffRequest, month: date) -> Cycle | None:
 def _save(
     request: StaffRequest, form: DomainForm, change: Callable[..., Cycle], cycle: Cycle, **wanted: Any
 ) -> HttpResponse | None:
-    """Make a change and lead back to the month; None where it was refused, which the form then says."""
+    """Make a change and lead back to the month; None where it was refused, which the form then says.
+
+    Where somebody else changed the same meanwhile, the page is shown anew, as it is now.
+    """
     try:
-        cycle = change(cycle, **wanted, by=request.user, at=timezone.now())
+        cycle = change(cycle, **wanted, shown=request.POST.get("shown", ""), by=request.user, at=timezone.now())
+    except ChangedMeanwhile as error:
+        messages.error(request, str(error))
+        return redirect(request.get_full_path())
     except CycleError as error:
         form.refuse(error)
         return None
@@ -67,7 +74,8 @@ def _save(
 
 
 def _page(request: StaffRequest, name: str, cycle: Cycle, form: DomainForm, **more: Any) -> HttpResponse:
-    context = {"cycle": cycle, "form": form, "crumb": CRUMBS[name], **more}
+    shown = request.POST.get("shown", "") if request.method == "POST" else design.shown_on_page(cycle)
+    context = {"cycle": cycle, "form": form, "crumb": CRUMBS[name], "shown": shown, **more}
     return render(request, f"allocation/setup_{name}.html", context)
 
 

@@ -8,6 +8,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
+from allocation.as_shown import ChangedMeanwhile
 from allocation.forms.setup_forms import ThemeForm
 from allocation.models import Theme
 from allocation.months import themes as domain
@@ -52,13 +53,18 @@ def _edit(request: StaffRequest, theme: Theme | None) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         wanted = {"name": form.cleaned_data["name"], "cohort": form.cohort(), "questions": form.questions()}
         try:
-            saved = domain.save_theme(theme, **wanted, by=request.user, at=timezone.now())
+            shown = request.POST.get("shown", "")
+            saved = domain.save_theme(theme, **wanted, shown=shown, by=request.user, at=timezone.now())
+        except ChangedMeanwhile as error:
+            messages.error(request, str(error))
+            return redirect(request.get_full_path())
         except CycleError as error:
             form.refuse(error)
         else:
             messages.success(request, f"The theme “{saved}” is saved.")
             return redirect("allocation:themes")
-    return render(request, "allocation/theme.html", {"form": form, "theme": theme})
+    shown = request.POST.get("shown", "") if form.is_bound else domain.shown_on_page(now)
+    return render(request, "allocation/theme.html", {"form": form, "theme": theme, "shown": shown})
 
 
 @require_POST

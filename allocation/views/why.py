@@ -11,8 +11,9 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from allocation.eligibility import pool
+from allocation.eligibility.frozen_head import with_head
 from allocation.forms.pair_forms import PairForm
-from allocation.months import why
+from allocation.months import goes_to, why
 from allocation.views.access import draw_page, get_cycle, get_draw
 from audits.models import Case
 from people.models import User
@@ -25,12 +26,16 @@ def why_not(request: StaffRequest, month: date) -> HttpResponse:
     cycle = get_cycle(request, month)
     today = timezone.localdate()
     form = PairForm(request.GET or None, cases=Case.objects.visible_to(request.user), today=today)
-    latest = cycle.draws.order_by("-number").values_list("number", flat=True).first()
-    context: dict[str, Any] = {"cycle": cycle, "form": form, "latest": latest}
+    draw = with_head(cycle.draws.order_by("-number")).first()
+    context: dict[str, Any] = {"cycle": cycle, "form": form, "draw": draw}
     if form.is_bound and form.is_valid():
         case, auditor = form.cleaned_data["case"], form.cleaned_data["auditor"]
         reasons = pool.why_not(cycle, case, auditor, today=today)
+        goes = goes_to.goes_to(cycle, draw, case)
+        has_it = goes is not None and goes.auditor == auditor
+        reasons = [*reasons, *goes_to.full(cycle, draw, auditor, has_it=has_it, today=today)]
         context |= {"asked": True, "case": case, "auditor": auditor, "reasons": reasons}
+        context |= {"goes": goes, "has_it": has_it}
     return render(request, "allocation/why_not.html", context)
 
 

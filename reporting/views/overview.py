@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from allocation.months.certificate import latest_for
 from people.models import User
 from people.requests import StaffRequest
 from people.roles import Permission
@@ -58,4 +59,5 @@ def dashboard(request: StaffRequest) -> HttpResponse:
     month = month_of(request.GET["month"]) if request.GET.get("month") else today.replace(day=1)
     by = request.GET.get("by", "service")
     shown = programme_dashboard(user, month=month, by=by if by in GROUPS else "service", today=today)
-    return render(request, "reporting/dashboard.html", {**links, **shown})
+    draw = latest_for(user, month) if user.can(Permission.READ_CERTIFICATES) else None
+    return render(request, "reporting/dashboard.html", {**links, **shown, "draw_number": draw})

@@ -91,6 +91,7 @@ WITH_ACTION = AUDIT[1:]  # the first action begins an audit
 CASE = ("case", "restricted case")
 REPORT = ("draft report", "published report")
 MONTH = ("open month", "proposed month", "published month", "paused month")
+DRAW = ("proposed month", "published draw")
 FILE = ("staff file", "case file")
 COMPETENCY = ("learning", "signed off", "withdrawn competency")
 REQUEST = ("request to the line manager", "request to the programme", "settled request")
@@ -109,6 +110,7 @@ PROGRAMME = only(Who.PSW)
 KEEPERS = only(Who.PSW, Who.ADMIN)  # of people and cases
 CASE_PEOPLE = KEEPERS | {Who.WORKER, Who.TEAM_MANAGER, Who.DEPUTY}
 SENIORS = only(Who.DIRECTOR, Who.HEAD, Who.OTHER_HEAD, Who.SERVICE_MANAGER, Who.LINE_MANAGER)
+OVERSEERS = only(Who.DIRECTOR, Who.HEAD, Who.OTHER_HEAD, Who.QA)  # they check how the cases were drawn
 STAFF_READERS = KEEPERS | SENIORS | {Who.QA}
 DASHBOARD = PROGRAMME | SENIORS | MANAGERS | {Who.QA, Who.OTHER_MANAGER, Who.AUDITOR}
 DECIDERS = only(Who.PSW, Who.DIRECTOR, Who.HEAD, Who.OTHER_HEAD)  # about competency
@@ -183,6 +185,10 @@ COMPLETES = Rule(
 )
 KEEPS = Rule(may=KEEPERS)
 RUNS = Rule(may=PROGRAMME)
+READS_DRAW = Rule(
+    sees={"proposed month": ALL - OVERSEERS, "published draw": ALL},
+    may={"proposed month": PROGRAMME, "published draw": PROGRAMME | OVERSEERS},
+)
 STAFF_FILE = Rule(sees={"staff file": KEEPERS})
 CASE_FILE = Rule(sees={"case file": KEEPERS})
 READS_CASE = Rule(sees={"case": CASE_PEOPLE, "restricted case": KEEPERS})
@@ -290,14 +296,14 @@ PAGES: tuple[Page, ...] = (
     Page("allocation:open_cycle",            PLAIN,         RUNS,              RUNS),
     Page("allocation:pause",                 PLAIN,         RUNS,              RUNS),
     Page("allocation:cycle",                 MONTH,         RUNS,              NOT_OFFERED),
-    Page("allocation:draw",                  MONTH,         NOT_OFFERED,       RUNS),
-    Page("allocation:draw_detail",           ("proposed month",), RUNS,        NOT_OFFERED),
-    Page("allocation:draw_inputs",           ("proposed month",), RUNS,        NOT_OFFERED),
-    Page("allocation:draw_cases",            ("proposed month",), RUNS,        NOT_OFFERED),
+    Page("allocation:draw",                  MONTH,         RUNS,              RUNS),
+    Page("allocation:draw_detail",           DRAW,          READS_DRAW,        NOT_OFFERED),
+    Page("allocation:draw_inputs",           DRAW,          READS_DRAW,        NOT_OFFERED),
+    Page("allocation:draw_cases",            DRAW,          READS_DRAW,        NOT_OFFERED),
     Page("allocation:why_case",              ("case of a draw",), RUNS,        NOT_OFFERED),
     Page("allocation:why_auditor",           ("auditor of a draw",), RUNS,     NOT_OFFERED),
-    Page("allocation:take_back_override",    ("override",), NOT_OFFERED,       RUNS),
-    Page("reporting:draw_certificate",       ("proposed month",), RUNS,        NOT_OFFERED),
+    Page("allocation:take_back_override",    ("override",), RUNS,              RUNS),
+    Page("reporting:draw_certificate",       DRAW,          READS_DRAW,        NOT_OFFERED),
     Page("allocation:publish",               MONTH,         RUNS,              RUNS),
     Page("allocation:why_not",               MONTH,         RUNS,              NOT_OFFERED),
     Page("allocation:override",              MONTH,         RUNS,              RUNS),
@@ -306,7 +312,7 @@ PAGES: tuple[Page, ...] = (
     # who audits, cases kept out, competency
     Page("allocation:rota",                  MONTH,         RUNS,              RUNS),
     Page("allocation:holds",                 PLAIN,         RUNS,              NOT_OFFERED),
-    Page("allocation:end_hold",              ("hold",),     NOT_OFFERED,       RUNS),
+    Page("allocation:end_hold",              ("hold",),     RUNS,              RUNS),
     Page("allocation:hold_case",             CASE,          HOLDS_CASE,        HOLDS_CASE),
     Page("allocation:competency",            PLAIN,         Rule(may=DECIDERS), NOT_OFFERED),
     Page("allocation:begin_learning",        PLAIN,         SIGNS_UP,          SIGNS_UP,    {"code": "core-case-file"}),
@@ -359,7 +365,7 @@ SECRETS: dict[str, PeopleByState] = {
     "part_b": in_states(SUBMITTED, READERS),
     "moderation": in_states(SUBMITTED, READERS),
     "child": in_states((*AUDIT, "case"), CASE_PEOPLE | {Who.AUDITOR}) | {"restricted_case": KEEPERS},
-    "case": in_states(AUDIT, READERS | KEEPERS) | {"case": CASE_PEOPLE, "restricted_case": KEEPERS},
+    "case": in_states(AUDIT, READERS | KEEPERS) | {"case": CASE_PEOPLE | OVERSEERS, "restricted_case": KEEPERS},
     "draft": {"report": PROGRAMME},
     "row": {"file": KEEPERS},
     "password": {"mail": NOONE},

@@ -328,6 +328,9 @@ def _propose(world: World) -> None:
         draw=draw, case=CaseFactory(), auditor=psw, reason="Nobody else can sign.", by=psw, at=NOW, taken_back_at=NOW
     )
     world.places["override"] = {"month": cycle.month, "pk": override.pk}
+    draw.pk, draw.cycle = None, Cycle.objects.get(month=MONTH)  # as if the published month had been drawn so
+    draw.save(force_insert=True)
+    world.places["published draw"] = {"month": MONTH, "number": 1}
 
 
 def _reports(world: World) -> None:

@@ -172,6 +172,31 @@ def tight_strata(number: int) -> Organisation:
     )
 
 
+def month_with_a_sample(number: int, *, names: Iterable[str] = ("1", "2", "3")) -> Organisation:
+    """Twenty cases, seven of them in a set lot that wants two; five of the seven could be drawn at random too.
+
+    Half of the months have strata, half one case per family, half of them conflicts.
+    """
+    dice = Random(number)
+    cases = [str(case) for case in range(1, 21)]
+    sample, keys = dice.sample(cases, 7), dice.choice([[""], ["x", "y"]])
+    strata = StrataPlan("proportional", 1) if len(keys) > 1 else None
+    chance = dice.choice([0.0, 0.4])
+    return Organisation(
+        cases=cases,
+        places=dict.fromkeys(names, 3),
+        target=6,
+        conflicts={case: frozenset(name for name in names if dice.random() < chance) for case in cases},
+        lot_of=dict.fromkeys(sample, "improvement"),
+        stratum_of={case: dice.choice(keys) for case in cases},
+        family_of={case: str(dice.randint(1, 4)) for case in cases if dice.random() < 0.6},
+        lots=(Lot("improvement", 2, else_random=tuple(sample[:5])),),
+        strata=strata,
+        one_per_family=dice.random() < 0.5,
+        seed=hashlib.sha256(str(number).encode()).hexdigest(),
+    )
+
+
 NUMBERS = st.integers(0, 2**32)
 EITHER = NUMBERS.map(some_organisation) | NUMBERS.map(tight_month) | NUMBERS.map(tight_strata)
 

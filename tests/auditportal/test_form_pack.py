@@ -139,6 +139,17 @@ class TestErrors:
         ]
         assert "This field is required" not in wrong
 
+    @pytest.mark.parametrize(
+        ("typed", "words"), [("0", "Cases must be 1 or more"), ("1001", "Cases must be 1,000 or less")]
+    )
+    def test_say_of_a_number_what_it_must_be(self, typed: str, words: str) -> None:
+        class Number(forms.Form):
+            cases = forms.IntegerField(label="Cases (optional)", min_value=1, max_value=1000)
+
+        form = Number({"cases": typed})
+        assert field_errors(form["cases"]) == [words]
+        assert [error["text"] for error in form_errors(form)] == [words]
+
     def test_keep_the_form_s_own_words(self) -> None:
         class OwnWords(forms.Form):
             reason = forms.CharField(error_messages={"required": "Say why this month is paused"})

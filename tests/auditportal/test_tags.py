@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime
 from types import SimpleNamespace
 
 import pytest
+import time_machine
 from django.core.paginator import Paginator
 from django.template import Context, Template
 from django.test import RequestFactory
@@ -79,8 +80,15 @@ class TestNavigation:
 class TestDates:
     def test_are_written_out(self) -> None:
         assert tags.day(date(2026, 11, 21)) == "21 November 2026"
-        assert tags.short_day(date(2026, 11, 21)) == "Sat 21 Nov"
+        with time_machine.travel(datetime(2026, 11, 10, tzinfo=UTC), tick=False):
+            assert tags.short_day(date(2026, 11, 21)) == "Sat 21 Nov"
         assert tags.month_name(date(2026, 11, 1)) == "November 2026"
+
+    def test_of_another_year_say_which(self) -> None:
+        with time_machine.travel(datetime(2026, 12, 31, 23, 59, tzinfo=UTC), tick=False):
+            assert tags.short_day(date(2030, 6, 4)) == "Tue 4 Jun 2030"
+            assert tags.short_day(date(2027, 1, 1)) == "Fri 1 Jan 2027"
+            assert tags.day_of_year(date(2030, 6, 4)) == "Tue 4 Jun"
 
     def test_are_london_days_and_times(self) -> None:
         late = datetime(2026, 6, 30, 23, 30, tzinfo=UTC)
@@ -206,6 +214,12 @@ class TestDrawnRows:
         assert first == again
         assert first != other
         assert drawn_rows("components/answers.html", []) == ""
+
+
+class TestFullStop:
+    def test_ends_what_somebody_typed_once(self) -> None:
+        wanted = {"asked for it": "asked for it.", "Yes. ": "Yes.", "Why?": "Why?", "": ""}
+        assert {text: tags.full_stop(text) for text in wanted} == wanted
 
 
 class TestShares:

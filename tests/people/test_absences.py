@@ -192,7 +192,7 @@ class TestAuditing:
 
     @pytest.mark.parametrize(
         ("quota", "words"),
-        [("", "Enter how many"), ("many", "Enter a whole number"), ("32", "less than or equal to 31")],
+        [("", "Enter how many"), ("many", "Enter a whole number"), ("32", "must be 31 or less")],
     )
     def test_says_what_is_wrong(
         self, client: Client, auditor: User, administrator: User, quota: str, words: str

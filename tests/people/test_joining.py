@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
+from django.db import IntegrityError, connection, transaction
 from django.test import Client
 
 from people import joining
+from people.file_import import PreviewOutdated, apply
 from people.joining import JoinerError
-from people.models import Activity, User
+from people.models import Activity, FileImport, Team, User
 from people.roles import JobRole
+from people.staff_import import STAFF
+from people.wording import _words
+from tests.allocation.meanwhile import PATIENCE, how_many_wait
 from tests.conftest import NOW, TODAY
+from tests.factories import TeamFactory
+from tests.people.files import csv_file, received
 
 pytestmark = pytest.mark.usefixtures("db", "today")
 
@@ -75,6 +87,95 @@ class TestJoining:
         with pytest.raises(JoinerError, match=words):
             add(psw, **changes)
         assert not User.objects.filter(name="Noor Newcomer").exists()
+
+    @pytest.mark.parametrize("twin", ["HARBOUR  team", "Team, Harbour"])
+    def test_refuses_a_team_that_the_import_takes_for_another(self, psw: User, team: Team, twin: str) -> None:
+        teams = [team, TeamFactory(name=twin)]
+        refused = []
+        for chosen in teams:
+            try:
+                assert add(psw, team=chosen, email=f"noor{chosen.pk}@exampleshire.example").team == chosen
+            except JoinerError as error:
+                refused.append((chosen, error.field))
+        (kept,) = User.objects.filter(name="Noor Newcomer")
+        assert refused == [(chosen, "team") for chosen in teams if chosen != kept.team]
+        assert len(refused) == 1
+
+    def test_refuses_a_job_role_whose_code_is_the_councils_word_for_another(
+        self, psw: User, settings: Any, tmp_path: Path
+    ) -> None:
+        words = yaml.safe_load(Path(settings.WORDING_FILE).read_text(encoding="utf-8"))
+        words["roles"]["administrator"] = "IRO"
+        settings.WORDING_FILE = str(tmp_path / "wording.yml")
+        Path(settings.WORDING_FILE).write_text(yaml.safe_dump(words), encoding="utf-8")
+        _words.cache_clear()
+        try:
+            with pytest.raises(JoinerError, match="also the council’s word for another job role") as refused:
+                add(psw, job_role=JobRole.IRO)
+        finally:
+            _words.cache_clear()
+        assert refused.value.field == "job_role"
+        assert not User.objects.filter(name="Noor Newcomer").exists()
+
+    def test_of_somebody_who_runs_the_programme_is_seen_by_those_who_do(
+        self, client: Client, administrator: User, psw: User
+    ) -> None:
+        person = add(administrator, job_role=JobRole.PRINCIPAL_SOCIAL_WORKER)
+        done = Activity.objects.get(target=f"person:{person.pk}")
+        assert (done.by, done.detail) == (administrator, {"job_role": "principal_social_worker"})
+        client.force_login(psw)
+        text = text_of(client.get("/activity/"))
+        assert "Adi Admin</td>" in text
+        assert "Added to the staff list</td>" in text
+
+
+@pytest.mark.django_db(transaction=True)
+class TestWhileAFileIsSaved:
+    def test_waits_and_then_finds_whom_the_file_added(self, psw: User) -> None:
+        heads, row = ["name", "email", "job_role"], ["Noor Newcomer", "noor@exampleshire.example", "IRO"]
+        file = received(STAFF, csv_file([heads, row]))
+        with ThreadPoolExecutor(1) as pool:
+            with transaction.atomic():
+                apply(file, STAFF, by=psw, at=NOW, today=TODAY)
+                joining_meanwhile = pool.submit(attempt, psw)
+                waited = wait_until(lambda: how_many_wait() == 1 or joining_meanwhile.done())
+            outcome = joining_meanwhile.result()
+        assert waited
+        assert isinstance(outcome, JoinerError)
+        assert (str(outcome), outcome.field) == (joining.TAKEN.format("Noor Newcomer"), "email")
+        assert User.objects.filter(email="noor@exampleshire.example").count() == 1
+
+    def test_makes_the_file_wait_that_names_the_same_person(self, psw: User) -> None:
+        heads, row = ["name", "email", "job_role"], ["Noor Newcomer", "noor@exampleshire.example", "IRO"]
+        file = received(STAFF, csv_file([heads, row]))
+        with ThreadPoolExecutor(1) as pool:
+            with transaction.atomic():
+                person = add(psw)
+                saving = pool.submit(attempt, psw, file)
+                waited = wait_until(lambda: how_many_wait() == 1 or saving.done())
+            outcome = saving.result()
+        assert waited
+        assert isinstance(outcome, PreviewOutdated)
+        assert User.objects.get(email="noor@exampleshire.example") == person
+
+
+def attempt(by: User, file: FileImport | None = None) -> Any:
+    """Add somebody, or save the file, on a connection of its own; what came of it."""
+    try:
+        return apply(file, STAFF, by=by, at=NOW, today=TODAY) if file else add(by)
+    except (JoinerError, PreviewOutdated, IntegrityError) as error:
+        return error
+    finally:
+        connection.close()
+
+
+def wait_until(is_so: Callable[[], bool]) -> bool:
+    """Whether it came to be so, looked at for a while."""
+    for _ in range(PATIENCE):
+        if is_so():
+            return True
+        time.sleep(0.01)
+    return False
 
 
 class TestPage:

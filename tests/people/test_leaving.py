@@ -14,6 +14,7 @@ from allocation.competence import competency
 from audits.models import Audit, Status
 from people import leaving
 from people.leaving import LeavingError
+from people.line_management import team_manager_of
 from people.models import Activity, User
 from people.roles import JobRole
 from tests.conftest import NOW, TODAY
@@ -112,6 +113,13 @@ class TestConsequences:
         leaves(deputy, team_manager)
         assert leaving.consequences(team_manager, on=LAST).leads_instead is None
 
+    def test_name_of_two_managers_of_a_team_only_the_one_who_counts_as_its_manager(self, team_manager: User) -> None:
+        second = UserFactory(job_role=JobRole.TEAM_MANAGER, team=team_manager.team)
+        assert team_manager_of(team_manager.team_id, today=TODAY) == team_manager
+        found = leaving.consequences(team_manager, on=LAST)
+        assert (found.team, found.leads_instead) == (team_manager.team, second)
+        assert leaving.consequences(second, on=LAST).team is None
+
 
 class TestPage:
     def address(self, person: User) -> str:
@@ -171,13 +179,40 @@ class TestPage:
         assert "The date of leaving must be a real date" in text
         assert "Record that" not in text
 
-    def test_tells_an_administrator_that_audits_are_there_but_not_which(
-        self, client: Client, audit: Audit, administrator: User
+    def test_tells_an_administrator_how_much_a_leaver_holds_but_not_what_or_whose(
+        self, client: Client, audit: Audit, administrator: User, psw: User
     ) -> None:
+        supervisor, template = audit.auditor, audit.template_version.template
+        competency.sign_off_before(
+            [supervisor], template, note="Long before the portal", on=date(2025, 5, 1), by=psw, at=NOW
+        )
+        learner = UserFactory(name="Lea Learner", job_role=JobRole.IRO)
+        competency.begin(learner, template, supervisor=supervisor, by=psw, at=NOW)
+        version = audit.template_version
+        for number in (1, 2):
+            reference = f"2026-11-080{number}"
+            AuditFactory(
+                reference=reference,
+                case=CaseFactory(),
+                template_version=version,
+                auditor=learner,
+                supervisor=supervisor,
+            )
+        given_back = {"status": Status.ACTIONS, "submitted_at": NOW, "part_b_due_on": date(2026, 11, 24)}
+        submitted = AuditFactory(reference="2026-11-0803", case=CaseFactory(), template_version=version, **given_back)
+        SmartActionFactory(audit=submitted, owner=supervisor, number=3)
         client.force_login(administrator)
-        text = text_of(client.post(self.address(audit.auditor), DAY))
-        assert "An audit, due 30 November 2026" in text
-        assert audit.reference not in text
+        asked = text_of(client.post(self.address(supervisor), DAY))
+        leaves(supervisor, psw)
+        for text in (asked, text_of(client.get(f"/people/{supervisor.pk}/"))):
+            for count in ("1 audit.", "2 audits.", "1 learning auditor.", "1 action."):
+                assert f"<li>{count} The principal social worker sees which.</li>" in text, count
+            for secret in ("Lea Learner", str(template), "30 November 2026", audit.reference, "2026-11-0801"):
+                assert secret not in text, secret
+
+    def test_says_which_audits_the_month_lists_when(self, page: Client, audit: Audit) -> None:
+        text = text_of(page.post(self.address(audit.auditor), DAY))
+        assert f"those that are due on the day {audit.auditor} leaves or later, and from that day on every one" in text
 
     def test_names_the_learners_of_a_supervisor(self, page: Client, audit: Audit, psw: User) -> None:
         template = audit.template_version.template

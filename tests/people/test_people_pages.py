@@ -10,9 +10,11 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
+from allocation.eligibility import rules
 from people.activity import record
 from people.mail import queue
 from people.models import Absence, OutgoingMail, User
+from people.roles import JobRole
 from tests.conftest import NOW
 from tests.factories import UserFactory
 
@@ -74,6 +76,30 @@ class TestPersonDetail:
         client.force_login(worker)
         assert client.get(reverse("people:detail", args=[psw.pk])).status_code == 404
         assert client.get(reverse("people:detail", args=[worker.pk])).status_code == 200
+
+
+class TestFirstSteps:
+    @pytest.fixture
+    def joiner(self) -> User:
+        return UserFactory(name="Jo Joiner", job_role=JobRole.IRO, email="jo@example.org", password="!none yet")
+
+    def test_say_how_a_password_comes_and_how_a_slip_is_put_right(
+        self, client: Client, psw: User, joiner: User, assistant_director: User
+    ) -> None:
+        text = page(client, psw, "people:detail", joiner.pk)
+        assert "No password yet." in text
+        assert "The link comes by email to jo@example.org." in text
+        assert "fill in the email jo@example.org and what is wrong" in text
+        assert "In no draw yet" not in text  # the programme does not ask for a sign-off
+        User.objects.filter(pk=joiner.pk).update(password=psw.password)
+        assert "No password yet." not in page(client, psw, "people:detail", joiner.pk)
+        assert "Something here is wrong" not in page(client, assistant_director, "people:detail", joiner.pk)
+
+    def test_say_who_is_in_no_draw(self, client: Client, psw: User, joiner: User, worker: User) -> None:
+        reason = "The leadership team wants it"
+        rules.change(reason=reason, by=psw, at=NOW, competency_required=True)
+        assert "In no draw yet." in page(client, psw, "people:detail", joiner.pk)
+        assert "In no draw yet." not in page(client, psw, "people:detail", worker.pk)  # does not audit
 
 
 class TestMail:

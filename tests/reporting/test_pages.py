@@ -80,6 +80,19 @@ class TestHome:
             assert "Part B to answer" in page(person, "home")
         assert "Part B to answer" not in page(audit.auditor, "home")
 
+    def test_tells_workers_which_of_their_cases_are_audited(self, council: Council) -> None:
+        (audit,) = council.save([council.audit(NOVEMBER)])
+        assert audit.worker
+        shown = page(audit.worker, "home")
+        assert "Audits of your cases" in shown
+        assert f'href="/audits/{audit.reference}/"' in shown
+        assert audit.case.reference not in shown
+        assert "Nothing is waiting on you" not in shown
+        assert signed_in(audit.worker).get(f"/audits/{audit.reference}/").status_code == 200
+        assert "Audits of your cases" not in page(audit.auditor, "home")
+        Audit.objects.filter(pk=audit.pk).update(status=Status.WITHDRAWN)
+        assert "Audits of your cases" not in page(audit.worker, "home")
+
     def test_lists_the_actions_a_person_owns(self, council: Council, worker: User) -> None:
         (audit,) = council.save([council.audit(OCTOBER, status=Status.ACTIONS)])
         SmartAction.objects.create(

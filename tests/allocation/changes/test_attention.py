@@ -214,6 +214,15 @@ class TestNobody:
         way(audits_of(published)[0], reason="Somebody has to do it", by=psw, at=NOW, today=TODAY)
         assert needs_attention(published, today=TODAY) == []
 
+    def test_has_to_do_anything_where_its_case_closes_once_the_month_is_over(
+        self, published: Cycle, given: Audit, psw: User
+    ) -> None:
+        workflow.move(given, "exempt", by=psw, at=NOW, reason="Off sick")
+        Case.objects.filter(pk=given.case_id).update(closed_on=TODAY)
+        assert the_only_one(published).do == Do.REPLACE
+        found = needs_attention(published, today=date(2026, 12, 1))
+        assert given not in [each.audit for each in found]
+
     def test_is_asked_about_it_once_the_month_is_closed(self, published: Cycle, given: Audit, psw: User) -> None:
         workflow.move(given, "exempt", by=psw, at=NOW, reason="Off sick")
         Cycle.objects.update(status="closed")
@@ -262,6 +271,23 @@ class TestCarriedOver:
     def test_does_not_count_against_itself(self, published: Cycle, old: Audit, auditors: list[User]) -> None:
         """The rule about the same child looks at earlier months, in which this audit lies."""
         assert [each.audit for each in needs_attention(published, today=TODAY)] == []
+
+    def test_counts_with_the_exempt_ones_of_every_month_not_closed(
+        self, published: Cycle, given: Audit, old: Audit, core_template: Any, psw: User
+    ) -> None:
+        given_out = {"published_at": NOW, "template_version": core_template}
+        january = CycleFactory(month=date(2027, 1, 1), due_on=date(2027, 1, 29), status="published", **given_out)
+        Case.objects.filter(pk=old.case_id).update(closed_on=TODAY)
+        workflow.move(given, "exempt", by=psw, at=NOW, reason="Off sick")
+        assert attention.waiting(today=TODAY) == attention.Waiting(january, 2)
+        found = needs_attention(january, today=TODAY)
+        assert [(each.audit, each.earlier, each.carried_over) for each in found] == [
+            (old, True, True),
+            (given, True, False),
+        ]
+        Cycle.objects.filter(pk__in=[january.pk, published.pk]).update(status="closed")
+        january.refresh_from_db()
+        assert attention.waiting(today=TODAY) == attention.Waiting(january, 1)
 
     def test_of_a_closed_case_is_taken_back(self, published: Cycle, old: Audit) -> None:
         Case.objects.filter(pk=old.case_id).update(closed_on=TODAY)

@@ -69,6 +69,17 @@ def exempt(audit: Audit, psw: User) -> Audit:
     return Audit.objects.select_related("auditor", "case").get(pk=audit.pk)
 
 
+class TestACaseThatIsOut:
+    @pytest.mark.parametrize("change", [{"closed_on": TODAY}, {"restricted": True}])
+    def test_is_given_to_nobody_else(self, given: Audit, act: dict[str, Any], change: dict[str, Any]) -> None:
+        Case.objects.filter(pk=given.case_id).update(**change)
+        given = audits_of(Cycle.objects.get())[0]
+        assert plan_giving(given, today=TODAY).why_not.endswith("Take the audit back: nobody else is given it.")
+        with pytest.raises(CycleError, match="Take the audit back"):
+            give_to_next(given, reason=REASON, **act)
+        assert not Handover.objects.exists()
+
+
 class TestReplacingACase:
     def test_gives_the_same_auditor_the_next_of_the_reserve_they_may_take(
         self, given: Audit, act: dict[str, Any]
@@ -114,8 +125,17 @@ class TestReplacingACase:
 
     def test_happens_once(self, given: Audit, act: dict[str, Any]) -> None:
         replace_case(given, reason=REASON, **act)
-        with pytest.raises(CycleError, match="is withdrawn, so nothing comes in its place"):
+        with pytest.raises(CycleError, match=r"Audit 2026-11-0006 came in the place of audit 2026-11-0001\.$"):
             replace_case(given, reason=REASON, **act)
+
+    def test_is_refused_once_the_month_and_its_due_date_are_over(self, given: Audit, psw: User) -> None:
+        december = date(2026, 12, 1)
+        plan = plan_replacement(given, today=december)
+        assert (plan.case, plan.why_not) == (None, "November 2026 is over, so no other case is added to it.")
+        with pytest.raises(CycleError, match=r"so no other case is added to it\. Take the audit back without"):
+            replace_case(given, reason=REASON, by=psw, at=NOW, today=december)
+        Cycle.objects.update(due_on=december)
+        assert plan_replacement(given, today=december).case is not None
 
     def test_is_refused_where_another_case_would_come_than_was_shown(self, given: Audit, act: dict[str, Any]) -> None:
         shown = plan_replacement(given, today=TODAY).case

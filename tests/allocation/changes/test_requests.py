@@ -175,6 +175,15 @@ class TestAsking:
             extension(audit, until)
         assert refused.value.field == "wanted_due_on"
 
+    @pytest.mark.parametrize(("due_on", "latest"), [(DUE, date(2027, 2, 26)), (date(2026, 6, 30), date(2027, 2, 10))])
+    def test_reaches_three_months_from_the_due_date_or_from_today(
+        self, audit: Audit, due_on: date, latest: date
+    ) -> None:
+        Audit.objects.filter(pk=audit.pk).update(due_on=due_on)
+        with pytest.raises(CycleError, match=r"more than 3 months after .* Check the year\."):
+            extension(fresh(audit), latest + timedelta(days=3))
+        assert extension(fresh(audit), latest).wanted_due_on == latest
+
     @pytest.mark.parametrize(("until", "allowed"), [(TODAY, False), (TODAY + timedelta(days=1), True)])
     def test_refuses_a_date_that_is_not_after_today(self, audit: Audit, until: date, allowed: bool) -> None:
         Audit.objects.filter(pk=audit.pk).update(due_on=date(2026, 11, 3))
@@ -183,6 +192,17 @@ class TestAsking:
         else:
             with pytest.raises(CycleError, match="after today"):
                 extension(fresh(audit), until)
+
+    def test_refuses_a_date_on_which_the_auditor_has_left(self, audit: Audit) -> None:
+        User.objects.filter(pk=audit.auditor_id).update(leave_date=WEEK)
+        audit = fresh(audit)
+        with pytest.raises(
+            CycleError, match=f"{audit.auditor} leaves on .*, so the new date must be before that."
+        ) as no:
+            extension(audit, WEEK)
+        assert no.value.field == "wanted_due_on"
+        User.objects.filter(pk=audit.auditor_id).update(leave_date=WEEK + timedelta(days=1))
+        assert extension(fresh(audit), WEEK).wanted_due_on == WEEK
 
     def test_counts_the_councils_closure_days(self, audit: Audit) -> None:
         Holiday.objects.create(day=WEEK, name="Closure", closure=True)

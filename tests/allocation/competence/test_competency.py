@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -16,7 +17,7 @@ from people.models import Activity, OutgoingMail, User
 from people.roles import JobRole
 from tests.allocation.competence.records import LATER, NOTE, YESTERDAY, State, now, say
 from tests.conftest import NOW, TODAY
-from tests.factories import UserFactory
+from tests.factories import CycleFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -115,6 +116,19 @@ class TestBeginning:
             with pytest.raises(CycleError) as error:
                 competency.begin(learner, template, supervisor=person, by=psw, at=NOW)
             assert error.value.field == "supervisor"
+
+    def test_needs_a_supervisor_who_is_there_until_the_next_audits_are_due(
+        self, learner: User, template: AuditTemplate, supervisor: User, psw: User
+    ) -> None:
+        supervisor.leave_date = date(2026, 11, 30)
+        supervisor.save()
+        assert supervisor not in competency.possible_supervisors(template, today=TODAY)
+        words = "Sunniva Supervisor leaves on 30 November 2026, before the next audits are due. Choose somebody else."
+        with pytest.raises(CycleError, match=words):
+            competency.begin(learner, template, supervisor=supervisor, by=psw, at=NOW)
+        CycleFactory(status="published", due_on=date(2026, 11, 27), published_at=NOW)
+        assert supervisor in competency.possible_supervisors(template, today=TODAY)
+        assert competency.begin(learner, template, supervisor=supervisor, by=psw, at=NOW).supervisor == supervisor
 
     def test_is_for_those_who_work_here(
         self, learner: User, template: AuditTemplate, supervisor: User, psw: User

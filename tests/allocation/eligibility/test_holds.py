@@ -139,6 +139,31 @@ class TestCasePage:
             assert NOTE not in text
 
 
+class TestEndingPage:
+    def test_says_what_is_ended_before_it_is(self, page: Client, case: Case, psw: User) -> None:
+        keep(case, psw)
+        address = f"/holds/{CaseHold.objects.get().pk}/end/"
+        assert f'href="{address}"' in text_of(page.get(f"/cases/{case.pk}/"))
+        assert f'href="{address}?back=list"' in text_of(page.get("/holds/"))
+        text = text_of(page.get(address))
+        assert "Let case C77001 into draws again?" in text
+        assert NOTE in text
+        assert "The next draw can take this case" in text
+        assert CaseHold.objects.get().ended_at is None
+
+    def test_says_what_keeps_the_case_out_all_the_same(self, page: Client, case: Case, psw: User) -> None:
+        held = keep(case, psw)
+        keep(case, psw, why="review")
+        text = text_of(page.get(f"/holds/{held.pk}/end/"))
+        assert "The case stays out of draws all the same, for another reason" in text
+
+    def test_asks_nothing_once_it_has_ended(self, page: Client, case: Case, psw: User) -> None:
+        held = holds.end(keep(case, psw), by=psw, at=NOW)
+        text = text_of(page.get(f"/holds/{held.pk}/end/"))
+        assert "This has ended already" in text
+        assert "Let it into draws again" not in text
+
+
 class TestAddingPage:
     def test_keeps_the_case_out(self, page: Client, case: Case) -> None:
         posted = {"why": "complaint", "note": NOTE, **date_parts("until", date(2027, 3, 3))}
@@ -151,7 +176,10 @@ class TestAddingPage:
         [
             ({"why": ""}, "Choose why"),
             ({"why": "other"}, "Say in the note what the reason is."),
-            ({"why": "complaint", **date_parts("until", date(2026, 11, 9))}, "must be 10 November 2026 or later"),
+            (
+                {"why": "complaint", **date_parts("until", date(2026, 11, 9))},
+                "The last day must be 10 November 2026 or later",
+            ),
         ],
     )
     def test_says_what_is_missing(self, page: Client, case: Case, posted: dict[str, str], words: str) -> None:
@@ -165,7 +193,7 @@ class TestList:
         keep(case, psw)
         assert "C77001" in text_of(page.get("/holds/"))
         assert "C77001" not in text_of(page.get("/holds/?show=over"))
-        response = page.post(f"/holds/{CaseHold.objects.get().pk}/end/", {"back": "list"}, follow=True)
+        response = page.post(f"/holds/{CaseHold.objects.get().pk}/end/?back=list", follow=True)
         assert response.redirect_chain == [("/holds/", 302)]
         assert "C77001" in text_of(page.get("/holds/?show=over"))
         again = page.post(f"/holds/{CaseHold.objects.get().pk}/end/", follow=True)

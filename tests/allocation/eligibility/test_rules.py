@@ -52,7 +52,7 @@ class TestChange:
         ],
     )
     def test_refuses_a_number_that_makes_no_sense(self, psw: User, values: dict[str, Any], field: str) -> None:
-        with pytest.raises(CycleError, match="Enter a whole number from 0") as refused:
+        with pytest.raises(CycleError, match="enter a whole number from 0") as refused:
             rules.change(reason=REASON, by=psw, at=NOW, **values)
         assert (refused.value.field, Rules.objects.count()) == (field, 0)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import Any
 
@@ -41,6 +42,11 @@ def text_of(response: Any) -> str:
     return " ".join(response.content.decode().split())
 
 
+def main_of(text: str) -> str:
+    """A page without its tokens, which differ each time."""
+    return re.sub(r'name="csrfmiddlewaretoken" value="\w+"', "", text[text.index("<main") : text.index("</main>")])
+
+
 class TestAddingADayOff:
     def test_moves_the_due_date_of_a_month_that_nobody_opened(self, psw: User) -> None:
         (month,) = closing(psw, LAST_OF_DECEMBER).months
@@ -66,6 +72,20 @@ class TestAddingADayOff:
     def test_counts_for_those_who_may_not_open_audits_but_names_none(self, administrator: User, audit: Audit) -> None:
         found = closing(administrator, audit.due_on)
         assert (found.audits, found.named, found.not_named) == (1, (), 1)
+
+    def test_tells_of_no_month_whether_it_is_open_to_those_who_do_not_run_the_programme(
+        self, administrator: User, core_template: TemplateVersion
+    ) -> None:
+        unopened = closing(administrator, LAST_OF_NOVEMBER, LAST_OF_DECEMBER)
+        CycleFactory(template_version=core_template, **PUBLISHED)
+        CycleFactory(month=date(2026, 12, 1), template_version=core_template, due_on=LAST_OF_DECEMBER)
+        opened = closing(administrator, LAST_OF_NOVEMBER, LAST_OF_DECEMBER)
+        assert opened == unopened
+        assert [(month.cycle, month.after) for month in opened.months] == [
+            (None, date(2026, 11, 27)),
+            (None, date(2026, 12, 30)),
+        ]
+        assert opened.due_on_them == ()
 
     def test_has_to_do_with_nothing_in_the_middle_of_a_month(self, psw: User, audit: Audit) -> None:
         CycleFactory(template_version=audit.template_version, **PUBLISHED)
@@ -123,5 +143,19 @@ class TestPages:
 
     def test_say_so_where_nothing_is_due(self, client: Client, psw: User) -> None:
         client.force_login(psw)
-        assert "No month and no audit is due on these days" in self.add(client, date(2026, 12, 16))
+        assert "No month and no audit is due on a day that this changes" in self.add(client, date(2026, 12, 16))
         assert not Cycle.objects.exists()
+
+    def test_read_alike_to_an_administrator_whether_a_month_is_open_or_not(
+        self, client: Client, administrator: User, core_template: TemplateVersion
+    ) -> None:
+        client.force_login(administrator)
+        days = (LAST_OF_NOVEMBER, LAST_OF_DECEMBER, date(2026, 12, 16))
+        unopened = [main_of(self.add(client, day)) for day in days]
+        CycleFactory(template_version=core_template, **PUBLISHED)
+        CycleFactory(month=date(2026, 12, 1), template_version=core_template, due_on=date(2026, 12, 16))
+        assert [main_of(self.add(client, day)) for day in days] == unopened
+        assert (
+            "The last working day of <strong>November 2026</strong> will be 27 November 2026 instead of" in unopened[0]
+        )
+        assert "No audit that is under way is due on a day that this changes" in unopened[2]

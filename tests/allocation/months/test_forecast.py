@@ -12,6 +12,7 @@ from django.test import Client
 
 from allocation.models import Cycle, Draw, Strata
 from allocation.months import forecast as forecasts
+from allocation.months import proposal
 from allocation.months.forecast import forecast, trial_seed, trials_for
 from allocation.record.freezing import freeze
 from audits.models import Case, TemplateVersion
@@ -21,6 +22,44 @@ from tests.allocation.drawn_months import drawn
 from tests.allocation.shortage import shortage
 from tests.conftest import NOW, TODAY
 from tests.factories import AuditFactory, CaseFactory, TeamFactory, UserFactory
+
+
+class TestPool:
+    """The page before the draw and the page after it give the same numbers."""
+
+    @pytest.mark.parametrize("one_per_family", [False, True])
+    def test_is_that_of_the_draw_with_families_and_re_audits(
+        self, cycle: Cycle, cases: list[Case], core_template: TemplateVersion, psw: User, one_per_family: bool
+    ) -> None:
+        Cycle.objects.update(one_per_family=one_per_family, strata_by=Strata.SERVICE)
+        Case.objects.filter(pk__in=[case.pk for case in cases[2:7]]).update(family_reference="F1")
+        urgent = core_template.scale.grades.get(is_urgent=True)
+        for case in cases[:2]:
+            AuditFactory(
+                case=case, template_version=core_template, month=date(2026, 7, 1), status="actions",
+                overall_grade=urgent, submitted_at=datetime(2026, 7, 6, 9, tzinfo=UTC), part_b_due_on=TODAY,
+            )  # fmt: skip
+        found = forecast(Cycle.objects.get(), today=TODAY)
+        read = proposal.read(drawn(Cycle.objects.get(), psw))
+        assert (found.pool_size, found.re_audit_pool) == (read.pool_at_random, read.re_audit_pool) == (28, 2)
+        assert found.pool_note == read.pool_note == "and 2 for re-audits, counted apart"
+        pools = [(line.name, line.pool) for line in read.strata]
+        assert [(line.name, line.pool) for line in found.strata] == pools
+        assert sum(pool for _, pool in pools) == (24 if one_per_family else 28)
+
+    def test_is_that_of_the_draw_without_trials_too(
+        self, cycle: Cycle, cases: list[Case], core_template: TemplateVersion, psw: User,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:  # fmt: skip
+        urgent = core_template.scale.grades.get(is_urgent=True)
+        AuditFactory(
+            case=cases[0], template_version=core_template, month=date(2026, 7, 1), status="actions",
+            overall_grade=urgent, submitted_at=datetime(2026, 7, 6, 9, tzinfo=UTC), part_b_due_on=TODAY,
+        )  # fmt: skip
+        monkeypatch.setattr(forecasts, "LONGEST_TRIED", 5)
+        found = forecast(cycle, today=TODAY)
+        read = proposal.read(drawn(cycle, psw))
+        assert (found.pool_size, found.re_audit_pool) == (read.pool_at_random, read.re_audit_pool) == (29, 1)
 
 
 class TestForecast:

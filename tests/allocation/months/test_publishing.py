@@ -16,7 +16,7 @@ from allocation.months import cycles
 from allocation.months.cycles import CycleError
 from allocation.record.draw_record import pairs_of
 from audits.models import Audit, Case, Selection, StatusChange, TemplateVersion
-from people.models import Absence, OutgoingMail, User
+from people.models import Absence, Holiday, OutgoingMail, User
 from people.roles import JobRole
 from tests.allocation.drawn_months import DUE, drawn
 from tests.allocation.meanwhile import while_cases_are_held
@@ -76,6 +76,14 @@ class TestPublishing:
     def test_is_refused_after_the_due_date(self, proposed: Draw, psw: User) -> None:
         with pytest.raises(CycleError, match="due date of November 2026 has passed"):
             cycles.publish(proposed.cycle, by=psw, at=NOW, today=DUE)
+
+    def test_is_refused_where_the_due_date_has_become_a_day_off(self, proposed: Draw, psw: User) -> None:
+        Holiday.objects.create(day=DUE, name="Council closed")
+        words = "30 November 2026, the due date of November 2026, is a day off now. Choose another day"
+        with pytest.raises(CycleError, match=words) as refused:
+            cycles.publish(proposed.cycle, by=psw, at=NOW, today=TODAY)
+        assert refused.value.field == "due_on"
+        assert (Audit.objects.count(), OutgoingMail.objects.count()) == (0, 0)
 
     def test_refuses_an_empty_draw(self, cycle: Cycle, teams: list[Any], psw: User) -> None:
         only = UserFactory(job_role=JobRole.TEAM_MANAGER, team=teams[0])

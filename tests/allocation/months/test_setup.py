@@ -62,6 +62,8 @@ class TestChangingTheMonth:
         [
             ({"due_on": TODAY}, "due_on", "The due date must be after today"),
             ({"due_on": date(2026, 11, 28)}, "due_on", "must be a working day"),
+            ({"due_on": date(2027, 1, 26)}, "due_on", "more than 8 weeks after November 2026 ends. Check the year"),
+            ({"due_on": date(2027, 11, 30)}, "due_on", "Check the year of the due date"),
             ({"target": 0}, "target", "between 1 and 2,000"),
             ({"template_version": None}, "template_version", "Choose a template that is published"),
         ],

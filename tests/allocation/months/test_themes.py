@@ -151,7 +151,7 @@ class TestThemeForm:
             ({"name": ""}, "Give the theme a name"),
             ({"name": "under five"}, "A theme named “Under five” is saved already"),
             ({"age_from": "9"}, "The oldest age must not be below the youngest"),
-            ({"age_to": "old"}, "Enter a whole number from 0 to 30"),
+            ({"age_to": "old"}, "Oldest age: enter a whole number from 0 to 30"),
             ({"question_1": "Who helps?"}, "Two of the questions are the same"),
             ({"question_1": "x" * 301}, "A question can have up to 300 characters"),
         ],

@@ -16,7 +16,7 @@ from allocation.months import cycles as domain
 from allocation.record.draw_record import pairs_of
 from audits.deadlines import add_months
 from audits.models import Audit, Case, TemplateVersion
-from people.models import User
+from people.models import Holiday, User
 from people.roles import JobRole
 from tests.allocation.drawn_months import opened
 from tests.conftest import NOW, TODAY
@@ -146,9 +146,9 @@ class TestOpeningForm:
             ({"due_on_day": "10"}, "The due date must be after today."),
             ({"due_on_day": "31"}, "must be a real date"),
             ({"due_on_day": "28"}, "The due date must be a working day."),
-            ({"target": "0"}, "greater than or equal to 1"),
+            ({"target": "0"}, "How many audits must be between 1 and 2,000"),
             ({"target": ""}, "Enter how many audits are wanted"),
-            ({"target": "many"}, "Enter a whole number, like 30"),
+            ({"target": "many"}, "How many audits: enter a whole number, like 30"),
             ({"month": "2026-10"}, "Select a valid choice"),
             ({"month": "2026-12"}, "The due date must not be before December 2026 begins."),
             ({"template_version": "999999"}, "Select a valid choice"),
@@ -239,6 +239,49 @@ class TestCyclePage:
         text = text_of(page.post(f"{CYCLE}draw/", follow=True))
         assert "There are no auditors available for November 2026" in text
 
+    def test_says_that_its_own_choice_of_cases_leaves_all_of_them_out(
+        self, page: Client, cycle: Cycle, cases: list[Case]
+    ) -> None:
+        Cycle.objects.update(cohort={"cp_category": "xyzzy"})
+        text = text_of(page.get(CYCLE))
+        assert "This month’s choice of cases leaves out all 30 open cases." in text
+        assert f'<a class="govuk-link" href="{CYCLE}cases/">Change which cases this month is about</a>' in text
+        assert "Import cases" not in text
+        assert "Draw</button>" not in text
+        assert "choice of cases may be too narrow" in text_of(page.post(f"{CYCLE}draw/", follow=True))
+
+    def test_says_that_the_rules_keep_out_what_fits_its_choice(self, page: Client, cycle: Cycle) -> None:
+        CaseFactory(cp_category="Neglect", restricted=True)
+        CaseFactory()
+        Cycle.objects.update(cohort={"cp_category": "neglect"})
+        assert "1 of 2 open cases fits this month’s choice of cases, and the programme’s rules keep out" in text_of(
+            page.get(CYCLE)
+        )
+
+    def test_draws_the_re_audits_where_no_other_case_fits(
+        self, page: Client, cycle: Cycle, cases: list[Case], core_template: TemplateVersion
+    ) -> None:
+        urgent = core_template.scale.grades.get(is_urgent=True)
+        at = datetime(2026, 7, 30, tzinfo=UTC)
+        done = {"month": date(2026, 7, 1), "status": "actions", "submitted_at": at, "part_b_due_on": date(2026, 8, 6)}
+        AuditFactory(case=cases[0], template_version=core_template, overall_grade=urgent, **done)
+        Cycle.objects.update(cohort={"cp_category": "xyzzy"})
+        text = text_of(page.get(CYCLE))
+        assert "Re-audits can be drawn all the same: 1 is due" in text
+        assert "Draw the re-audits only</button>" in text
+        assert "Draw 1 is made." in text_of(page.post(f"{CYCLE}draw/", follow=True))
+        assert [each["case_id"] for each in Draw.objects.get().result["pairs"]] == [str(cases[0].pk)]
+
+    def test_offers_no_draw_where_the_due_date_is_a_day_off_now(
+        self, page: Client, cycle: Cycle, cases: list[Case]
+    ) -> None:
+        Holiday.objects.create(day=date(2026, 11, 30), name="Council closed")
+        text = text_of(page.get(CYCLE))
+        assert "30 November 2026, the due date of November 2026, is a day off now. Choose another day" in text
+        assert "Draw</button>" not in text
+        assert "is a day off now" in text_of(page.post(f"{CYCLE}draw/", follow=True))
+        assert not Draw.objects.exists()
+
     def test_offers_no_draw_after_the_due_date(self, page: Client, cycle: Cycle, cases: list[Case]) -> None:
         Cycle.objects.update(due_on=TODAY)
         text = text_of(page.get(CYCLE))
@@ -268,7 +311,7 @@ class TestCyclePage:
 
     def test_draws_again_only_with_a_reason(self, page: Client, proposed: Draw) -> None:
         response = page.post(f"{CYCLE}draw/", {"reason": "no"})
-        assert "Give the reason for drawing again in at least 10 characters" in text_of(response)
+        assert "Give the reason in at least 10 characters" in text_of(response)
         assert "Give the reason in at least 10 characters" in text_of(page.post(f"{CYCLE}draw/", {"reason": ""}))
         text = text_of(page.post(f"{CYCLE}draw/", {"reason": "Two auditors are back"}, follow=True))
         assert "Draw 2 is made" in text
@@ -388,6 +431,8 @@ class TestAccess:
             assert page.get(address).status_code == 404
 
     def test_changes_nothing_on_a_get(self, page: Client, proposed: Draw) -> None:
-        assert page.get(f"{CYCLE}draw/").status_code == 405
+        response = page.get(f"{CYCLE}draw/")
+        assert (response.status_code, response.headers["Location"]) == (302, CYCLE)
+        assert Draw.objects.count() == 1
         page.get(f"{CYCLE}publish/")
         assert not Audit.objects.exists()

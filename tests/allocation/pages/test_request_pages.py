@@ -135,6 +135,10 @@ class TestAsking:
             ({"wanted_due_on_day": ""}, "The new due date must include a day"),
             ({"wanted_due_on_day": "", "wanted_due_on_month": "", "wanted_due_on_year": ""}, "Enter the new due date"),
             ({"wanted_due_on_day": "5"}, "The new date must be a working day."),
+            (
+                date_parts("wanted_due_on", date(2030, 6, 4)),
+                "4 June 2030 is more than 3 months after the due date. Check the year.",
+            ),
             ({"wanted_due_on_month": "11"}, "The new date must be after 30 November 2026."),
             ({"why": "known"}, "More time does not help where you or your team know the family."),
         ],

@@ -70,9 +70,9 @@ class TestRulesPage:
     @pytest.mark.parametrize(
         ("wrong", "words"),
         [
-            ({"lookback_months": "121"}, "Enter a whole number from 0 to 120"),
-            ({"extension_days": ""}, "Enter a whole number from 0 to 60"),
-            ({"re_audit_months": "some"}, "Enter a whole number from 0 to 24"),
+            ({"lookback_months": "121"}, "A team’s involvement counts for: enter a whole number from 0 to 120"),
+            ({"extension_days": ""}, "A line manager may extend by up to: enter a whole number from 0 to 60"),
+            ({"re_audit_months": "some"}, "is audited again after: enter a whole number from 0 to 24"),
             ({"lookback_months": "12", "reason": "no"}, "in at least 10 characters"),
             ({"lookback_months": "12", "reason": ""}, "Give the reason in at least 10 characters"),
             ({}, "Nothing is different from the rules in force"),

@@ -106,7 +106,10 @@ class TestMonthForm:
             ({"due_on_day": "28"}, "The due date must be a working day."),
             ({"due_on_day": "9"}, "The due date must be after today."),
             ({"due_on_day": "31"}, "must be a real date"),
-            ({"target": "many"}, "Enter a whole number, like 30"),
+            ({"target": "many"}, "How many audits: enter a whole number, like 30"),
+            ({"target": "0"}, "How many audits must be between 1 and 2,000"),
+            ({"due_on_month": "11", "due_on_year": "2027"}, "Check the year of the due date."),
+            ({"due_on_month": "10"}, "The due date must be after today."),
             ({"template_version": "0"}, "Select a valid choice"),
         ],
     )
@@ -211,7 +214,7 @@ class TestSpreadForm:
 
     @pytest.mark.parametrize(
         ("number", "words"),
-        [("4", "The numbers come to 4, but 5 audits are wanted"), ("x", "Enter a whole number from 0 to 2,000")],
+        [("4", "The numbers come to 4, but 5 audits are wanted"), ("x", "enter a whole number from 0 to 2,000")],
     )
     def test_says_when_the_numbers_do_not_come_to_the_target_and_keeps_them(
         self, page: Client, cycle: Cycle, cases: list[Case], number: str, words: str

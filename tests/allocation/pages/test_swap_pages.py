@@ -188,7 +188,7 @@ class TestAsking:
 class TestThePublishedMonth:
     def test_offers_to_replace_a_case_that_has_closed(self, given: Audit, psw: User) -> None:
         Case.objects.filter(pk=given.case_id).update(closed_on=TODAY)
-        assert "1 audit of November 2026 needs your attention" in read(psw, "/")
+        assert "1 audit needs your attention" in read(psw, "/")
         page = read(psw, MONTH)
         assert "The case is closed" in page
         assert address_of("replace", given) in page
@@ -230,6 +230,38 @@ class TestThePublishedMonth:
         assert "No case in the reserve can take its place" in page
         page = post(psw, address_of("replace", given), **REASON, drop="1")
         assert f"Audit {given.reference} is taken back, and nothing comes in its place." in page
+
+    def test_takes_back_what_is_carried_over(self, given: Audit, psw: User) -> None:
+        """The button of the list does what it says."""
+        Case.objects.filter(pk=given.case_id).update(closed_on=TODAY)
+        Audit.objects.filter(pk=given.pk).update(selection="complaint")
+        back = reverse("allocation:take_back", args=[given.reference, "withdraw"])
+        page = read(psw, MONTH)
+        assert f'href="{back}">Take it back' in page
+        assert address_of("replace", given) not in page
+        shown = read(psw, back)
+        assert "The case is closed.</textarea>" in shown
+        page = post(psw, back, **REASON)
+        assert f"Audit {given.reference} is withdrawn." in page
+
+    def test_of_a_closed_case_offers_to_take_it_back_and_nobody_else(self, given: Audit, psw: User) -> None:
+        Case.objects.filter(pk=given.case_id).update(closed_on=TODAY)
+        page = read(psw, address_of("give_again", given))
+        assert f"The case of audit {given.reference} is closed. Take the audit back: nobody else is given it." in page
+        assert f'href="{reverse("allocation:take_back", args=[given.reference, "withdraw"])}"' in page
+        assert "Give it to" not in page
+        assert "Give a case by hand" not in page
+        detail = read(psw, reverse("audits:detail", args=[given.reference]))
+        assert address_of("give_again", given) not in detail
+        assert address_of("replace", given) in detail
+
+    def test_says_in_a_second_tab_what_came_in_its_place(self, given: Audit, psw: User) -> None:
+        post(psw, address_of("replace", given), **REASON)
+        detail = reverse("audits:detail", args=["2026-11-0006"])
+        for page in (read(psw, address_of("replace", given)), post(psw, address_of("replace", given), **REASON)):
+            assert f"Audit 2026-11-0006 came in the place of audit {given.reference}." in page
+            assert f'href="{detail}">Look at audit 2026-11-0006' in page
+            assert "Take the audit back" not in page
 
     def test_leaves_an_audit_as_it_is_on_record(self, given: Audit, psw: User) -> None:
         involve(given.auditor, given)
@@ -304,6 +336,32 @@ class TestThePublishedMonth:
                 )
             with django_assert_max_num_queries(36):
                 client.get(MONTH)
+
+
+class TestTheHistoryOfAnAudit:
+    def test_names_the_audit_that_it_was_swapped_for(
+        self, published: Cycle, psw: User, django_assert_max_num_queries: Any
+    ) -> None:
+        swap = ask_exchange(published)
+        theirs = swap.their_audit
+        assert theirs is not None
+        swaps.accept(swap, by=swap.peer, at=NOW, today=TODAY)
+        there = reverse("audits:detail", args=[swap.audit.reference])
+        link = f'href="{reverse("audits:detail", args=[theirs.reference])}">{theirs.reference}</a>'
+        page = read(psw, there)
+        assert f"Swapped from {swap.asked_by} to {swap.peer}, for audit" in page
+        assert link in page
+        assert link not in read(swap.peer, there)  # they no longer have it in sight
+        client = signed_in(psw)
+        client.get(there)
+        with django_assert_max_num_queries(16):
+            client.get(there)
+
+    def test_names_what_came_in_its_place_and_what_it_came_for(self, given: Audit, psw: User) -> None:
+        post(psw, address_of("replace", given), **REASON)
+        before, after = (reverse("audits:detail", args=[each]) for each in (given.reference, "2026-11-0006"))
+        assert f'Replaced by audit <a class="govuk-link portal-nowrap" href="{after}">' in read(psw, before)
+        assert f'Comes in the place of audit <a class="govuk-link portal-nowrap" href="{before}">' in read(psw, after)
 
 
 class TestEveryChange:
