@@ -1,6 +1,6 @@
 """Pair cases with auditors: the same frozen inputs and the same seed always give the same draw (pure).
 
-How a draw goes (ALGORITHM_VERSION "draw-2"):
+How a draw goes (ALGORITHM_VERSION "draw-3"):
 
 1. Cases, auditors and strata have tickets (allocation.tickets). The order in which rows come in plays no part.
 2. Set lots first (re-audits that are due, say), in the order of the plan, each by ticket, lowest first, until it has
@@ -99,7 +99,7 @@ __all__ = [
     "stratum_ticket",
 ]
 
-ALGORITHM_VERSION = "draw-2"
+ALGORITHM_VERSION = "draw-3"
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,7 +64,7 @@ def draw_of(cycle: Cycle, *lots: str) -> Draw:
     inputs = write([case_line("1")], auditors=[DrawAuditor("1", 1)], plan=plan)
     return Draw.objects.create(
         cycle=cycle, number=number, reason="Again" if number > 1 else "", inputs=inputs.text,
-        inputs_sha256=inputs.sha256, seed="5eed" * 16, algorithm="draw-2", result={}, result_sha256="", drawn_at=NOW,
+        inputs_sha256=inputs.sha256, seed="5eed" * 16, algorithm="draw-3", result={}, result_sha256="", drawn_at=NOW,
     )  # fmt: skip
 
 

@@ -319,7 +319,7 @@ class TestAlteredRecord:
         [
             ('"capacity":1', '"capacity":"two"', "the frozen inputs cannot be read"),
             ('{"algorithm"', '["algorithm"', "These are not the frozen inputs of a draw."),
-            ("draw-2", "draw-1", "These inputs were made for draw-1, and this is draw-2."),
+            ("draw-3", "draw-1", "These inputs were made for draw-1, and this is draw-3."),
         ],
     )
     def test_is_told_on_a_plain_page(self, page: Client, proposed: Draw, before: str, after: str, problem: str) -> None:
@@ -337,16 +337,16 @@ class TestAlteredRecord:
             assert response.status_code in {200, 404}, address
 
     def test_says_nothing_of_altering_where_only_the_portal_is_newer(self, page: Client, proposed: Draw) -> None:
-        older = proposed.inputs.replace("draw-2", "draw-1")
+        older = proposed.inputs.replace("draw-3", "draw-1")
         made = {field: getattr(proposed, field) for field in ("seed", "algorithm", "result", "result_sha256")}
         made |= {"inputs": older, "inputs_sha256": hashlib.sha256(older.encode()).hexdigest()}
         Draw.objects.create(cycle=proposed.cycle, number=2, reason="By an older portal", drawn_at=NOW, **made)
         text = text_of(page.get(f"{CYCLE}draws/2/"))
-        assert "These inputs were made for draw-1, and this is draw-2." in text
+        assert "These inputs were made for draw-1, and this is draw-3." in text
         assert "altered" not in text
 
     def test_leads_on_to_another_draw(self, page: Client, proposed: Draw) -> None:
-        tamper(proposed, "inputs", "draw-2", "draw-1")
+        tamper(proposed, "inputs", "draw-3", "draw-1")
         for address in (CYCLE, f"{CYCLE}publish/"):
             assert "The record of draw 1 cannot be read" in text_of(page.get(address))
         assert "Or draw again" in text_of(page.get(CYCLE))
@@ -367,7 +367,7 @@ class TestAlteredRecord:
 class TestCertificatePage:
     def test_shows_seed_hashes_settings_and_that_it_is_identical(self, page: Client, proposed: Draw) -> None:
         text = text_of(page.get(DRAW))
-        for words in (proposed.seed, proposed.inputs_sha256, proposed.result_sha256, "draw-2", "identical"):
+        for words in (proposed.seed, proposed.inputs_sha256, proposed.result_sha256, "draw-3", "identical"):
             assert words in text
         assert "30 November 2026" in text
         assert "The same auditor does not get the same child for</dt>" in text
@@ -456,7 +456,7 @@ class TestCertificatePage:
     def test_says_when_it_does_not_come_out_identical(self, page: Client, proposed: Draw) -> None:
         made_up = {field: getattr(proposed, field) for field in ("inputs", "inputs_sha256", "result", "result_sha256")}
         Draw.objects.create(
-            cycle=proposed.cycle, number=2, reason="Made up by hand", seed="0" * 64, algorithm="draw-2",
+            cycle=proposed.cycle, number=2, reason="Made up by hand", seed="0" * 64, algorithm="draw-3",
             drawn_at=NOW, **made_up,
         )  # fmt: skip
         assert "does not come out identical" in text_of(page.get(f"{CYCLE}draws/2/"))

@@ -43,7 +43,7 @@ class TestMaking:
         assert hashlib.sha256(drawn.inputs.encode()).hexdigest() == drawn.inputs_sha256
         written = json.dumps(drawn.result, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
         assert hashlib.sha256(written.encode()).hexdigest() == drawn.result_sha256
-        assert (len(drawn.seed), drawn.algorithm, len(drawn.result["pairs"])) == (64, "draw-2", 5)
+        assert (len(drawn.seed), drawn.algorithm, len(drawn.result["pairs"])) == (64, "draw-3", 5)
 
     def test_freezes_before_it_draws_the_seed(self, cycle: Cycle, cases: list[Case], psw: User) -> None:
         """Whoever draws the seed sees a database that can no longer change what is drawn from."""
@@ -119,8 +119,8 @@ class TestVerifying:
         assert not draw_record.verify(tamper(drawn, field, value, other)).identical
 
     def test_says_so_of_inputs_that_are_none(self, drawn: Draw) -> None:
-        problems = draw_record.verify(tamper(drawn, "inputs", "draw-2", "draw-1")).problems
-        assert problems[-1] == "These inputs were made for draw-1, and this is draw-2."
+        problems = draw_record.verify(tamper(drawn, "inputs", "draw-3", "draw-1")).problems
+        assert problems[-1] == "These inputs were made for draw-1, and this is draw-3."
 
     def test_sees_every_single_character_of_the_inputs(self, drawn: Draw) -> None:
         """In memory, character by character of a sample: whatever is changed, the hash or the drawing tells."""
@@ -137,8 +137,8 @@ class TestVerifying:
         )
 
     def test_names_another_algorithm(self, drawn: Draw) -> None:
-        problems = draw_record.verify(tamper(drawn, "algorithm", "draw-2", "draw-9")).problems
-        assert problems == ("it is kept as drawn by draw-9, and it was drawn by draw-2",)
+        problems = draw_record.verify(tamper(drawn, "algorithm", "draw-3", "draw-9")).problems
+        assert problems == ("it is kept as drawn by draw-9, and it was drawn by draw-3",)
 
     @pytest.mark.parametrize(
         ("before", "after"),
