@@ -365,7 +365,10 @@ SECRETS: dict[str, PeopleByState] = {
     "part_b": in_states(SUBMITTED, READERS),
     "moderation": in_states(SUBMITTED, READERS),
     "child": in_states((*AUDIT, "case"), CASE_PEOPLE | {Who.AUDITOR}) | {"restricted_case": KEEPERS},
-    "case": in_states(AUDIT, READERS | KEEPERS) | {"case": CASE_PEOPLE | OVERSEERS, "restricted_case": KEEPERS},
+    # to those who check a published draw the references in its pool, of cases being or lately audited none
+    "case": in_states(AUDIT, READERS | KEEPERS)
+    | in_states(SET_ASIDE, READERS | KEEPERS | OVERSEERS)
+    | {"case": CASE_PEOPLE | OVERSEERS, "restricted_case": KEEPERS},
     "draft": {"report": PROGRAMME},
     "row": {"file": KEEPERS},
     "password": {"mail": NOONE},

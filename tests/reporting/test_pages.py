@@ -146,6 +146,7 @@ class TestHome:
     ) -> None:
         council.cycle(NOVEMBER)
         council.random_audits(40, months=[OCTOBER], dice=random.Random(3))
+        Cycle.objects.filter(month=OCTOBER).update(status=Cycle.Status.CLOSED)
         Audit.objects.filter(status__in=UNFINISHED).update(due_on=TODAY)
         OutgoingMail.objects.update(status="sent", sent_at=NOW)
         assert "Nothing is waiting on you" in page(psw, "home")

@@ -126,7 +126,8 @@ class TestBeginning:
         words = "Sunniva Supervisor leaves on 30 November 2026, before the next audits are due. Choose somebody else."
         with pytest.raises(CycleError, match=words):
             competency.begin(learner, template, supervisor=supervisor, by=psw, at=NOW)
-        CycleFactory(status="published", due_on=date(2026, 11, 27), published_at=NOW)
+        version = template.versions.get()
+        CycleFactory(status="published", due_on=date(2026, 11, 27), published_at=NOW, template_version=version)
         assert supervisor in competency.possible_supervisors(template, today=TODAY)
         assert competency.begin(learner, template, supervisor=supervisor, by=psw, at=NOW).supervisor == supervisor
 
