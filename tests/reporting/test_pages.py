@@ -237,7 +237,7 @@ class TestDashboard:
         for count in (10, 200):
             council.random_audits(count, months=[OCTOBER, NOVEMBER], dice=random.Random(count))
             client.get(f"/dashboard/?by={by}")
-            with django_assert_max_num_queries(13):
+            with django_assert_max_num_queries(14):
                 client.get(f"/dashboard/?by={by}")
 
 

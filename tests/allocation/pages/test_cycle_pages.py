@@ -17,7 +17,7 @@ from allocation.record.draw_record import pairs_of
 from audits.deadlines import add_months
 from audits.models import Audit, Case, TemplateVersion
 from people.models import Holiday, User
-from people.roles import JobRole
+from people.roles import JobRole, Permission
 from tests.allocation.drawn_months import opened
 from tests.conftest import NOW, TODAY
 from tests.factories import AuditFactory, CaseFactory, CycleFactory, TeamFactory, UserFactory
@@ -399,7 +399,6 @@ class TestAccess:
         "/cycles/pause/",
         CYCLE,
         "/cycles/1999-01/",
-        f"{CYCLE}draws/1/",
         f"{CYCLE}publish/",
         f"{CYCLE}why-not/",
         f"{CYCLE}override/",
@@ -422,6 +421,14 @@ class TestAccess:
         assert {client.get(address).status_code for address in self.PAGES} == {403}
         assert {client.post(address).status_code for address in self.POSTS} == {403}
         assert Cycle.objects.get().status == "proposed"
+
+    @pytest.mark.parametrize("role", [role for role in JobRole if role != JobRole.PRINCIPAL_SOCIAL_WORKER])
+    def test_shows_nobody_else_a_draw_before_its_month_is_published(
+        self, client: Client, proposed: Draw, role: str
+    ) -> None:
+        person = UserFactory(job_role=role)
+        client.force_login(person)
+        assert client.get(f"{CYCLE}draws/1/").status_code == (404 if person.can(Permission.READ_CERTIFICATES) else 403)
 
     def test_needs_signing_in(self, client: Client, cycle: Cycle) -> None:
         assert client.get(CYCLE).headers["Location"].startswith(reverse("account_login"))
