@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from allocation.models import Cycle, Draw
+import pytest
+
+from allocation.models import Cycle, Draw, Override
+from allocation.months import overriding
 from audits.models import Case
 from people.models import User
 from people.roles import JobRole
 from tests.allocation.drawn_months import drawn
+from tests.conftest import NOW, TODAY
 from tests.factories import CaseFactory, TeamFactory, UserFactory
 
 
@@ -41,3 +45,14 @@ def shortage(cycle: Cycle, psw: User, *, wanted: int = 3) -> Shortage:
     Cycle.objects.filter(pk=cycle.pk).update(target=wanted)
     cycle.refresh_from_db()
     return Shortage(drawn(cycle, psw), cases, manager, deputy, outsider)
+
+
+def add_override(short: Shortage, psw: User) -> Override:
+    """Give a case that was left over to the deputy of its own team, after reading what stands against it."""
+    case = short.left_over[0]
+    wanted = {"case": case, "auditor": short.deputy, "reason": "Nobody else can sign", "by": psw, "at": NOW}
+    with pytest.raises(overriding.StandsAgainst) as refused:
+        overriding.override(short.draw.cycle, **wanted, today=TODAY)
+    made = overriding.override(short.draw.cycle, **wanted, today=TODAY, read=refused.value.mark)
+    assert isinstance(made, Override)
+    return made

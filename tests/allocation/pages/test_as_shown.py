@@ -3,37 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-import time_machine
 from django.test import Client
 
 from allocation.as_shown import ChangedMeanwhile, marks, to_save
 from allocation.eligibility import rules
 from allocation.models import Cycle, Rules, Theme
 from audits.models import Case
-from people.models import Activity, User
+from people.models import Activity
 from tests.conftest import NOW
 from tests.factories import CaseFactory
+
+pytestmark = pytest.mark.usefixtures("today")
 
 CYCLE = "/cycles/2026-11/"
 RULES = "/cycles/rules/"
 WORDS = {"one": "the first", "two": "the second"}
-
-
-@pytest.fixture(autouse=True)
-def ten_november() -> Iterator[None]:
-    with time_machine.travel(NOW, tick=False):
-        yield
-
-
-@pytest.fixture
-def page(client: Client, psw: User) -> Client:
-    """The browser of the principal social worker."""
-    client.force_login(psw)
-    return client
 
 
 class Tab:

@@ -6,19 +6,13 @@ from datetime import date
 from typing import Any
 
 import pytest
-import time_machine
 from django.test import Client
 
 from audits.models import TemplateVersion
 from people.models import User
-from tests.conftest import NOW
 from tests.factories import AuditFactory
 
-
-@pytest.fixture(autouse=True)
-def ten_november() -> Any:
-    with time_machine.travel(NOW, tick=False):
-        yield
+pytestmark = pytest.mark.usefixtures("today")
 
 
 def text_of(response: Any) -> str:

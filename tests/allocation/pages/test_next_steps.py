@@ -5,35 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-import time_machine
 from django.test import Client
 
-from allocation.models import Cycle, Draw, Override
+from allocation.models import Draw, Override
 from allocation.months import cycles
 from audits.models import Audit, Case
 from people.models import User
-from tests.allocation.drawn_months import drawn
 from tests.conftest import NOW, TODAY
 
+pytestmark = pytest.mark.usefixtures("today")
+
 CYCLE = "/cycles/2026-11/"
-
-
-@pytest.fixture(autouse=True)
-def ten_november() -> Any:
-    with time_machine.travel(NOW, tick=False):
-        yield
-
-
-@pytest.fixture
-def page(client: Client, psw: User) -> Client:
-    """The browser of the principal social worker."""
-    client.force_login(psw)
-    return client
-
-
-@pytest.fixture
-def proposed(cycle: Cycle, cases: list[Case], psw: User) -> Draw:
-    return drawn(cycle, psw)
 
 
 def text_of(response: Any) -> str:

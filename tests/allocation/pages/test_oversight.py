@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-import time_machine
 from django.test import Client
 
 from allocation.models import Cycle, Draw
@@ -18,14 +17,10 @@ from tests.allocation.drawn_months import drawn
 from tests.conftest import NOW, TODAY
 from tests.factories import UserFactory
 
+pytestmark = pytest.mark.usefixtures("today")
+
 DRAW = "/cycles/2026-11/draws/1/"
 PAGES = ("", "cases/", "inputs.txt", "certificate.pdf")
-
-
-@pytest.fixture(autouse=True)
-def ten_november() -> Any:
-    with time_machine.travel(NOW, tick=False):
-        yield
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-import time_machine
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
@@ -22,23 +21,12 @@ from tests.cast import date_parts
 from tests.conftest import NOW, TODAY
 from tests.factories import AuditFactory, UserFactory
 
+pytestmark = pytest.mark.usefixtures("today")
+
 ROTA = "/cycles/2026-11/people/"
 WHY = "Covers for a colleague on leave"
 NOTE = "Signed off by the leadership team"
 State = Competency.State
-
-
-@pytest.fixture(autouse=True)
-def ten_november() -> Any:
-    with time_machine.travel(NOW, tick=False):
-        yield
-
-
-@pytest.fixture
-def page(client: Client, psw: User) -> Client:
-    """The browser of the principal social worker."""
-    client.force_login(psw)
-    return client
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-import time_machine
 from django.test import Client
 
 from allocation.eligibility import rules
@@ -16,20 +15,9 @@ from allocation.models import Rules
 from people.models import User
 from tests.conftest import NOW
 
+pytestmark = pytest.mark.usefixtures("today")
+
 PAGE = "/cycles/rules/"
-
-
-@pytest.fixture(autouse=True)
-def ten_november() -> Any:
-    with time_machine.travel(NOW, tick=False):
-        yield
-
-
-@pytest.fixture
-def page(client: Client, psw: User) -> Client:
-    """The browser of the principal social worker."""
-    client.force_login(psw)
-    return client
 
 
 @pytest.fixture

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
 import pytest
-import time_machine
 from django.test import Client
 
 from allocation.models import Cycle, Draw, Theme
@@ -19,20 +18,9 @@ from tests.allocation.drawn_months import drawn
 from tests.conftest import NOW, TODAY
 from tests.factories import CaseFactory, ServiceFactory
 
+pytestmark = pytest.mark.usefixtures("today")
+
 CYCLE = "/cycles/2026-11/"
-
-
-@pytest.fixture(autouse=True)
-def ten_november() -> Iterator[None]:
-    with time_machine.travel(NOW, tick=False):
-        yield
-
-
-@pytest.fixture
-def page(client: Client, psw: User) -> Client:
-    """The browser of the principal social worker."""
-    client.force_login(psw)
-    return client
 
 
 @pytest.fixture

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
 import pytest
-import time_machine
 from django.test import Client
 from django.urls import reverse
 
@@ -22,14 +20,10 @@ from tests.allocation.published import ask_exchange, ask_peer, audits_of, involv
 from tests.conftest import NOW, TODAY
 from tests.factories import AuditFactory, CaseFactory, CycleFactory, ServiceFactory, TeamFactory, UserFactory
 
+pytestmark = pytest.mark.usefixtures("today")
+
 MONTH = "/cycles/2026-11/"
 REASON = {"reason": "The case closed last week"}
-
-
-@pytest.fixture(autouse=True)
-def ten_november() -> Iterator[None]:
-    with time_machine.travel(NOW, tick=False):
-        yield
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ import re
 from typing import Any
 
 import pytest
-import time_machine
 from django.test import Client
 
 from allocation.models import Cycle, Draw
@@ -17,21 +16,10 @@ from reporting.draw_certificate import certificate_html
 from tests.allocation.drawn_months import drawn
 from tests.conftest import NOW, TODAY
 
+pytestmark = pytest.mark.usefixtures("today")
+
 CYCLE = "/cycles/2026-11/"
 APART = "all 5 audits count as “Theme”: reports count them apart, and they are in no headline percentage."
-
-
-@pytest.fixture(autouse=True)
-def ten_november() -> Any:
-    with time_machine.travel(NOW, tick=False):
-        yield
-
-
-@pytest.fixture
-def page(client: Client, psw: User) -> Client:
-    """The browser of the principal social worker."""
-    client.force_login(psw)
-    return client
 
 
 @pytest.fixture
