@@ -33,7 +33,7 @@ class References:
     reason: str
     count: int
     listed: tuple[str, ...]
-    sha256: str  # of the portal's numbers of the cases, each followed by a line feed, lowest first
+    sha256: str  # of the portal's numbers of the cases, each followed by a line feed, lowest first; "" if kept back
     kept_back: bool = False  # whoever reads this may see how many, but not which
 
     @property
@@ -147,10 +147,12 @@ def _references(ids: Iterable[int]) -> dict[int, str]:
 
 
 def _listed(reason: str, ids: Collection[int], references: Mapping[int, str] | None) -> References:
+    if references is None:  # nor a hash: numbers are few enough to try them all
+        return References(reason, len(ids), (), "", kept_back=True)
     text = "".join(f"{each}\n" for each in sorted(ids)).encode()
-    known = references if references is not None and len(ids) <= LISTED else {}
+    known = references if len(ids) <= LISTED else {}
     listed = tuple(sorted(known[each] for each in ids if each in known))
-    return References(reason, len(ids), listed, hashlib.sha256(text).hexdigest(), references is None)
+    return References(reason, len(ids), listed, hashlib.sha256(text).hexdigest())
 
 
 def _example(read: Proposal) -> Example | None:

@@ -22,7 +22,7 @@ from allocation.months import design, earlier_months, proposal, publishing
 from allocation.months import draw_cases as listing
 from allocation.months.cycles import CycleError
 from allocation.months.why import Record
-from allocation.views.access import draw_page, get_certified, get_cycle, posted_only
+from allocation.views.access import draw_page, get_certified, get_cycle, get_draw, posted_only
 from allocation.views.cycles import cycle_page
 from people.requests import StaffRequest
 from people.roles import Permission
@@ -76,8 +76,11 @@ def draw_detail(request: StaffRequest, month: date, number: int) -> HttpResponse
 
 @require_http_methods(["GET", "HEAD"])
 def draw_inputs(request: StaffRequest, month: date, number: int) -> HttpResponse:
-    """The frozen inputs of a draw as a text file, to hash and to draw from again anywhere."""
-    found = get_certified(request, month, number)
+    """The frozen inputs of a draw as a text file, to hash and to draw from again anywhere.
+
+    Only for those who run the programme: it names every case that was left out, with the reason.
+    """
+    found = get_draw(request, month, number)
     response = HttpResponse(found.inputs, content_type="text/plain; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="draw-{month:%Y-%m}-{number}-inputs.txt"'
     return response

@@ -298,7 +298,7 @@ PAGES: tuple[Page, ...] = (
     Page("allocation:cycle",                 MONTH,         RUNS,              NOT_OFFERED),
     Page("allocation:draw",                  MONTH,         RUNS,              RUNS),
     Page("allocation:draw_detail",           DRAW,          READS_DRAW,        NOT_OFFERED),
-    Page("allocation:draw_inputs",           DRAW,          READS_DRAW,        NOT_OFFERED),
+    Page("allocation:draw_inputs",           DRAW,          RUNS,              NOT_OFFERED),
     Page("allocation:draw_cases",            DRAW,          READS_DRAW,        NOT_OFFERED),
     Page("allocation:why_case",              ("case of a draw",), RUNS,        NOT_OFFERED),
     Page("allocation:why_auditor",           ("auditor of a draw",), RUNS,     NOT_OFFERED),

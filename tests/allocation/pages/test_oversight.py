@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
 
 import pytest
@@ -20,7 +21,7 @@ from tests.factories import UserFactory
 pytestmark = pytest.mark.usefixtures("today")
 
 DRAW = "/cycles/2026-11/draws/1/"
-PAGES = ("", "cases/", "inputs.txt", "certificate.pdf")
+PAGES = ("", "cases/", "certificate.pdf")
 
 
 @pytest.fixture
@@ -50,13 +51,13 @@ class TestOversight:
     def test_reads_the_certificate_and_the_tickets_of_a_published_month(
         self, published: Draw, overseer: Client
     ) -> None:
-        assert [overseer.get(f"{DRAW}{name}").status_code for name in PAGES] == [200] * 4
+        assert [overseer.get(f"{DRAW}{name}").status_code for name in PAGES] == [200] * 3
         text = text_of(overseer.get(DRAW))
         assert "<strong>Verified.</strong>" in text
         assert published.seed in text
 
     def test_learns_nothing_of_a_month_before_it_is_published(self, proposed: Draw, overseer: Client) -> None:
-        assert [overseer.get(f"{DRAW}{name}").status_code for name in PAGES] == [404] * 4
+        assert [overseer.get(f"{DRAW}{name}").status_code for name in PAGES] == [404] * 3
 
     def test_is_led_to_no_page_that_is_closed_to_them(self, published: Draw, overseer: Client) -> None:
         for name in ("", "cases/"):
@@ -67,6 +68,7 @@ class TestOversight:
                 'href="/cases/',
                 'href="/cycles/"',
                 "?out=",
+                "inputs.txt",
             ):
                 assert closed not in text, (name, closed)
 
@@ -74,7 +76,12 @@ class TestOversight:
         assert f'href="{DRAW}"' in text_of(overseer.get("/dashboard/?month=2026-11"))
 
     def test_is_not_told_which_cases_were_left_out(self, published: Draw, overseer: Client, cases: list[Case]) -> None:
+        """Nor by number in the frozen inputs, nor by a hash of a few numbers, which trying them all would undo."""
         assert overseer.get(f"{DRAW}cases/?out=1").status_code == 404
+        assert overseer.get(f"{DRAW}inputs.txt").status_code == 403
+        hidden = hashlib.sha256(f"{cases[0].pk}\n".encode()).hexdigest()
+        assert hidden in certificate_html(published)
+        assert hidden not in certificate_html(published, left_out=False)
         for html in (text_of(overseer.get(DRAW)), certificate_html(published, left_out=False)):
             assert cases[0].reference not in html
             assert "The record is restricted" in html
@@ -85,4 +92,4 @@ class TestOthers:
     @pytest.mark.parametrize("role", [JobRole.SERVICE_MANAGER, JobRole.TEAM_MANAGER, JobRole.ADMINISTRATOR])
     def test_may_not(self, published: Draw, client: Client, role: JobRole) -> None:
         client.force_login(UserFactory(job_role=role))
-        assert [client.get(f"{DRAW}{name}").status_code for name in PAGES] == [403] * 4
+        assert [client.get(f"{DRAW}{name}").status_code for name in PAGES] == [403] * 3
