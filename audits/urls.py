@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from audits.views import answers, case_imports, cases, doing, reading
+from audits.views import answers, case_imports, cases, check, page, reading, saving, smart_actions, tasks
 
 app_name = "audits"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -13,13 +13,13 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("cases/import/<int:pk>/columns/", case_imports.import_columns, name="import_columns"),
     path("audits/", reading.audits, name="list"),
     path("audits/<str:reference>/", reading.detail, name="detail"),
-    path("audits/<str:reference>/do/", doing.tasks, name="tasks"),
-    path("audits/<str:reference>/do/actions/", doing.actions, name="smart_actions"),
-    path("audits/<str:reference>/do/actions/<int:number>/", doing.change_action, name="change_action"),
-    path("audits/<str:reference>/do/actions/<int:number>/remove/", doing.remove_action, name="remove_action"),
-    path("audits/<str:reference>/do/check/", doing.check, name="check"),
-    path("audits/<str:reference>/do/<str:page>/", doing.page, name="page"),
-    path("audits/<str:reference>/do/<str:page>/save/", doing.save_page, name="save_page"),
+    path("audits/<str:reference>/do/", tasks.tasks, name="tasks"),
+    path("audits/<str:reference>/do/actions/", smart_actions.actions, name="smart_actions"),
+    path("audits/<str:reference>/do/actions/<int:number>/", smart_actions.change_action, name="change_action"),
+    path("audits/<str:reference>/do/actions/<int:number>/remove/", smart_actions.remove_action, name="remove_action"),
+    path("audits/<str:reference>/do/check/", check.check, name="check"),
+    path("audits/<str:reference>/do/<str:page>/", page.page, name="page"),
+    path("audits/<str:reference>/do/<str:page>/save/", saving.save_page, name="save_page"),
     path("audits/<str:reference>/part-b/", answers.part_b, name="part_b"),
     path("audits/<str:reference>/moderate/", answers.moderate, name="moderate"),
     path("actions/", answers.actions, name="actions"),

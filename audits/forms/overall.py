@@ -1,0 +1,48 @@
+"""The overall judgement: outcomes, grade, reasons, closing questions (A10, A11)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from audits.forms.drafts import DraftForm, choice_field, long_text, worded
+from audits.models import Outcomes
+from audits.structure import AuditForm
+from grading.rules import refusals
+
+
+class OverallForm(DraftForm):
+    """Outcomes, overall grade, reasons, and the closing questions (A10, A11)."""
+
+    def __init__(self, content: dict[str, Any], *, form: AuditForm, adult: bool, show_errors: bool = False) -> None:
+        super().__init__(content, show_errors=show_errors)
+        self.audit_form = form
+        question = form.outcome_question
+        self.fields["outcomes"] = choice_field(
+            worded(question, adult), list(Outcomes.choices), hint=question.get("hint", "")
+        )
+        if form.overall_grade:
+            self.fields["grade"] = choice_field(
+                "Overall grade", [(choice.point.code, choice.point.label) for choice in form.grades]
+            )
+            self.fields["rationale"] = long_text("Why this grade?", hint="Name what weighed most, for and against.")
+        for closing in form.closing:
+            self.fields[closing["code"]] = long_text(worded(closing, adult), hint=closing.get("hint", ""))
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse a good grade where the child's outcomes do not allow it."""
+        cleaned = super().clean() or self.cleaned_data
+        found = refusals(
+            cleaned.get("grade") or None, scale=self.audit_form.scale, outcomes=cleaned.get("outcomes") or None
+        )
+        for refusal in found:
+            self.add_error("grade", refusal.message)
+        return cleaned
+
+    def missing(self, cleaned: dict[str, Any]) -> dict[str, str]:
+        wanted = {"outcomes": "Say whether the outcomes are met"}
+        if self.audit_form.overall_grade:
+            wanted |= {"grade": "Choose the overall grade", "rationale": "Write why you chose this grade"}
+        for closing in self.audit_form.closing:
+            if closing.get("required"):
+                wanted[closing["code"]] = f"Answer “{self.fields[closing['code']].label}”"
+        return {name: message for name, message in wanted.items() if not cleaned.get(name)}
