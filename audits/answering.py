@@ -1,25 +1,19 @@
-"""Save what is typed, page by page, and submit the whole."""
+"""Save what is typed, page by page."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from django.conf import settings
 from django.db import transaction
 from django.http import Http404
 
-from audits import messages
-from audits.deadlines import add_working_days
-from audits.models import Audit, PageAnswers, PartB, SectionGrade, SmartAction, Status
-from audits.pages import Content, Problem, clean_content, counted, is_urgent, page_codes, states
+from audits.models import Audit, PageAnswers, Status
+from audits.pages import Content, clean_content, page_codes
 from audits.permissions import may_write
-from audits.structure import AuditForm, form_of
+from audits.structure import form_of
 from audits.workflow import move
-from people import activity
-from people.holidays import holiday_set
-from people.line_management import working
 from people.models import User
 
 
@@ -35,14 +29,6 @@ class PageConflict(ValueError):
         self.stored = stored
 
 
-class NotReady(ValueError):
-    """The audit cannot be submitted yet; `problems` says what is missing."""
-
-    def __init__(self, problems: list[Problem]) -> None:
-        super().__init__("Some answers are still missing.")
-        self.problems = problems
-
-
 @dataclass(frozen=True)
 class Saved:
     """What is stored now."""
@@ -55,7 +41,7 @@ class Saved:
 NEEDED_TO_SAVE = ("reference", "status", "auditor", "template_version", "questions")
 
 
-def _lock(reference: str, *, by: User, only: tuple[str, ...] = ()) -> Audit:
+def lock(reference: str, *, by: User, only: tuple[str, ...] = ()) -> Audit:
     """The audit, locked, where this person writes it now; otherwise raises Http404 (out of sight) or NotWritable.
 
     `only` names the columns to read, where few will do.
@@ -76,7 +62,7 @@ def save_page(reference: str, *, page: str, content: Any, base_revision: int, by
     out of sight or a page that is not in its form, NotWritable, or PageConflict when another save came between.
     """
     with transaction.atomic():
-        audit = _lock(reference, by=by, only=NEEDED_TO_SAVE)
+        audit = lock(reference, by=by, only=NEEDED_TO_SAVE)
         form = form_of(audit.template_version_id)
         if page not in page_codes(form, audit.questions):
             raise Http404
@@ -104,83 +90,3 @@ def _store(audit: Audit, page: str, content: Content, *, base_revision: int, by:
 def contents_of(audit: Audit) -> dict[str, Content]:
     """What is stored on each page, by its code."""
     return dict(PageAnswers.objects.filter(audit=audit).values_list("page", "content"))
-
-
-def problems_before_submitting(audit: Audit, contents: dict[str, Content], *, form: AuditForm) -> list[Problem]:
-    """Everything that is still missing, page by page; at the end what the actions lack."""
-    found = [problem for state in states(audit, contents, form=form) for problem in state.problems]
-    return found + _action_problems(audit, contents, form=form)
-
-
-def _action_problems(audit: Audit, contents: dict[str, Content], *, form: AuditForm) -> list[Problem]:
-    actions = list(audit.smart_actions.all())
-    if is_urgent(contents, form=form) and not any(action.immediate for action in actions):
-        return [Problem("actions", "", "Set at least one action that is needed at once to keep the child safe")]
-    overall = form.grade(contents.get("overall", {}).get("grade"))
-    if overall is not None and not overall.point.is_good and not actions:
-        return [Problem("actions", "", "Set at least one action: this grade means that something has to change")]
-    return []
-
-
-def submit(audit: Audit, *, by: User, at: datetime, today: date) -> Audit:
-    """Lock the audit, fix its grades, hand it to the team and queue the mail about it, in one transaction (S1, R8).
-
-    Raises NotWritable, or NotReady with what is missing. Submitting twice finds it submitted and raises NotWritable.
-    """
-    with transaction.atomic():
-        locked = _lock(audit.reference, by=by)
-        form = form_of(locked.template_version_id)
-        contents = contents_of(locked)
-        problems = problems_before_submitting(locked, contents, form=form)
-        if problems:
-            raise NotReady(problems)
-        urgent = is_urgent(contents, form=form)
-        _fix_section_grades(locked, contents, form=form)
-        PartB.objects.create(audit=locked)
-        submitted = move(
-            locked, "submit", by=by, at=at, also=_judgement(contents, form=form, urgent=urgent, today=today)
-        )
-        _tell(submitted, urgent=urgent, at=at, today=today)
-        activity.record("submitted an audit", target=messages.about(submitted), by=by, at=at)
-    return submitted
-
-
-def _judgement(contents: dict[str, Content], *, form: AuditForm, urgent: bool, today: date) -> dict[str, Any]:
-    overall = contents["overall"]
-    choice = form.grade(overall.get("grade")) if form.overall_grade else None
-    days = settings.PART_B_URGENT_WORKING_DAYS if urgent else settings.PART_B_WORKING_DAYS
-    holidays = holiday_set(today, today + timedelta(days=60))
-    return {
-        "outcomes": overall["outcomes"],
-        "overall_grade_id": choice.pk if choice else None,
-        "part_b_due_on": add_working_days(today, days, holidays=holidays),
-    }
-
-
-def _fix_section_grades(audit: Audit, contents: dict[str, Content], *, form: AuditForm) -> None:
-    rows = []
-    for section in form.sections:
-        content = contents.get(section.code, {})
-        aside = bool(content.get("set_aside", "").strip())
-        choice = None if aside else form.grade(content.get("grade"))
-        count = counted({} if aside else content)
-        rows.append(
-            SectionGrade(
-                audit=audit,
-                section_id=section.pk,
-                grade_id=choice.pk if choice else None,
-                yes=count["yes"],
-                no=count["no"],
-                not_applicable=count["na"],
-            )
-        )
-    SectionGrade.objects.bulk_create(rows)
-
-
-def _tell(audit: Audit, *, urgent: bool, at: datetime, today: date) -> None:
-    tell = messages.urgent if urgent else messages.submitted
-    told = {mail.recipient_id for mail in tell(audit, at=at, today=today)}
-    actions = SmartAction.objects.filter(audit=audit).select_related("owner", "audit")
-    for action in actions:
-        if action.owner_id not in told and working(action.owner, today=today):
-            messages.action_set(action, at=at)

@@ -23,13 +23,31 @@ class GradeChoice:
 
 
 @dataclass(frozen=True)
+class Fit:
+    """Whom a section or a standard is for (A8): plans, none for every plan, and ages in years, both ends included."""
+
+    plans: frozenset[str] = frozenset()
+    from_age: int | None = None
+    to_age: int | None = None
+
+    def suits(self, *, plan: str, age: int | None) -> bool:
+        """Whether it is for a child with this plan and age; an age that is not known sets nothing aside."""
+        if self.plans and plan not in self.plans:
+            return False
+        if age is None:
+            return True
+        return (self.from_age is None or age >= self.from_age) and (self.to_age is None or age <= self.to_age)
+
+
+@dataclass(frozen=True)
 class StandardForm:
-    """A key standard: its code and wording."""
+    """A key standard: its code, its wording, whom it is for."""
 
     code: str
     text: str
     text_18_plus: str
     hint: str
+    fit: Fit = Fit()
 
 
 @dataclass(frozen=True)
@@ -65,6 +83,7 @@ class SectionForm:
     rationale_prompt_18_plus: str
     standards: tuple[StandardForm, ...]
     guidance: tuple[Guidance, ...]
+    fit: Fit = Fit()
 
     def guidance_for(self, plan: str) -> list[Guidance]:
         """The guidance that fits a child with this plan."""
@@ -112,9 +131,14 @@ def _section(row: Any) -> SectionForm:
         is_impact=row.is_impact,
         rationale_prompt=row.rationale_prompt,
         rationale_prompt_18_plus=row.rationale_prompt_18_plus,
-        standards=tuple(StandardForm(s.code, s.text, s.text_18_plus, s.hint) for s in row.standards.all()),
+        standards=tuple(StandardForm(s.code, s.text, s.text_18_plus, s.hint, _fit(s)) for s in row.standards.all()),
         guidance=tuple(_guidance(area) for area in row.guidance_areas.all()),
+        fit=_fit(row),
     )
+
+
+def _fit(row: Any) -> Fit:
+    return Fit(frozenset(row.only_for_plans), row.from_age, row.to_age)
 
 
 def _guidance(area: Any) -> Guidance:

@@ -107,6 +107,7 @@ def _save_version(content: dict[str, Any], *, at: datetime) -> TemplateVersion:
         reflection_questions=content["reflection_questions"],
         source_note=content.get("source_note", ""),
         content_sha256=digest,
+        document=content,
         published_at=at,
     )
     sections = [_save_section(version, section, order) for order, section in enumerate(content["sections"], 1)]
@@ -126,6 +127,7 @@ def _save_section(version: TemplateVersion, content: dict[str, Any], order: int)
         is_impact=content.get("impact", False),
         rationale_prompt=content["rationale_prompt"],
         rationale_prompt_18_plus=content.get("rationale_prompt_18_plus", ""),
+        **_fit(content),
     )
     Standard.objects.bulk_create(
         [
@@ -136,11 +138,21 @@ def _save_section(version: TemplateVersion, content: dict[str, Any], order: int)
                 text=standard["text"],
                 text_18_plus=standard.get("text_18_plus", ""),
                 hint=standard.get("hint", ""),
+                **_fit(standard),
             )
             for number, standard in enumerate(content["standards"], 1)
         ]
     )
     return section
+
+
+def _fit(content: dict[str, Any]) -> dict[str, Any]:
+    """Whom a section or a standard is for (A8): `only_for` plans, `from_age` and `to_age` in years."""
+    return {
+        "only_for_plans": content.get("only_for", []),
+        "from_age": content.get("from_age"),
+        "to_age": content.get("to_age"),
+    }
 
 
 def _save_guidance(version: TemplateVersion, areas: list[dict[str, Any]], sections: dict[str, Section]) -> None:

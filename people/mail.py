@@ -42,6 +42,7 @@ class Draft:
     at: datetime
     about: str = ""
     urgent: bool = False
+    calendar: str = ""  # an iCalendar entry that goes with it
 
 
 def _values(draft: Draft) -> dict[str, Any]:
@@ -52,6 +53,8 @@ def _values(draft: Draft) -> dict[str, Any]:
         "address": draft.recipient.email,
         "subject": draft.subject,
         "body": draft.body,
+        "attachment_name": "meeting.ics" if draft.calendar else "",
+        "attachment": draft.calendar,
         "about": draft.about,
         "urgent": draft.urgent,
         "message_id": f"<{get_random_string(32)}@{MAIL_DOMAIN}>",
@@ -77,12 +80,14 @@ def queue(
     at: datetime,
     about: str = "",
     urgent: bool = False,
+    calendar: str = "",
 ) -> OutgoingMail:
     """Queue one email to one person; the same key queues it once and returns the row that is there.
 
-    `body` is plain text with a reference and a link: no child's name, no grade, no finding.
+    `body` is plain text with a reference and a link: no child's name, no grade, no finding. `calendar` is an
+    iCalendar entry (RFC 5545) to attach, under the same rule.
     """
-    draft = Draft(recipient, key, kind, subject, body, at, about, urgent)
+    draft = Draft(recipient, key, kind, subject, body, at, about, urgent, calendar)
     mail, _ = OutgoingMail.objects.get_or_create(key=key, defaults=_values(draft))
     return mail
 
@@ -124,6 +129,8 @@ def _deliver(mail: OutgoingMail) -> None:
         headers={"Message-ID": mail.message_id, "Date": format_datetime(mail.date_header)},
         connection=get_connection(),
     )
+    if mail.attachment:
+        message.attach(mail.attachment_name, mail.attachment, "text/calendar")
     message.send()
 
 

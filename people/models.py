@@ -195,6 +195,8 @@ class OutgoingMail(models.Model):
     address = models.EmailField()
     subject = models.CharField(max_length=200)
     body = models.TextField()
+    attachment_name = models.CharField(max_length=100, blank=True)  # a calendar entry, e.g. meeting.ics
+    attachment = models.TextField(blank=True)
     urgent = models.BooleanField(default=False)
     about = models.CharField(max_length=60, blank=True)  # what it is about, as text, e.g. audit:2026-11-0007
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.QUEUED)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from audits import answering, part_b, smart_actions
+from audits import answering, part_b, smart_actions, submitting
 from audits.models import Audit, SmartAction
 from audits.pages import page_codes
 from audits.structure import AuditForm, form_of
@@ -74,7 +74,7 @@ def add_action(audit: Audit, *, immediate: bool = False, at: datetime, today: da
 def submitted(audit: Audit, *, grade: str = "good", outcomes: str = "on_the_way", at: datetime, today: date) -> Audit:
     """Fill in and submit."""
     fill_in(audit, grade=grade, outcomes=outcomes, at=at, today=today)
-    return answering.submit(audit, by=audit.auditor, at=at, today=today)
+    return submitting.submit(audit, by=audit.auditor, at=at, today=today)
 
 
 def answered(audit: Audit, *, at: datetime, today: date) -> Audit:

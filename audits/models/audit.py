@@ -57,6 +57,13 @@ class Outcomes(models.TextChoices):
     NOT_MET = "not_met", "Neither met nor on the way"
 
 
+class SafeNow(models.TextChoices):
+    """Whether the child is safe today: asked apart from every grade, so that no grade has to carry it."""
+
+    YES = "yes", "Yes"
+    NO = "no", "No"
+
+
 class AuditQuerySet(models.QuerySet["Audit"]):
     """Audits, filtered the way users speak."""
 
@@ -122,7 +129,9 @@ class Audit(models.Model):
     window_start = models.DateField()  # the time under review (C4)
     window_end = models.DateField()
     outcomes = models.CharField(max_length=20, choices=Outcomes.choices, blank=True)
+    safe_now = models.CharField(max_length=3, choices=SafeNow.choices, blank=True)
     overall_grade = models.ForeignKey(Grade, on_delete=models.PROTECT, null=True, related_name="audits")
+    supervisor_agreed_at = models.DateTimeField(null=True, blank=True)  # with what a learner wrote (P4)
     submitted_at = models.DateTimeField(null=True)
     part_b_due_on = models.DateField(null=True)
     closed_at = models.DateTimeField(null=True)
@@ -226,6 +235,9 @@ class SectionGrade(models.Model):
     grade = models.ForeignKey(
         Grade, on_delete=models.PROTECT, null=True, related_name="section_grades"
     )  # None: set aside
+    worker_grade = models.ForeignKey(
+        Grade, on_delete=models.PROTECT, null=True, blank=True, related_name="section_grades_by_workers"
+    )  # the worker's own, where one was recorded (A9)
     yes = models.PositiveSmallIntegerField(default=0)
     no = models.PositiveSmallIntegerField(default=0)
     not_applicable = models.PositiveSmallIntegerField(default=0)

@@ -6,6 +6,8 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 
+from people.models import User
+
 
 class GradingScale(models.Model):
     """A scale, best grade first; what is urgent and what counts as good is part of it (G1, G3)."""
@@ -66,7 +68,16 @@ class TemplateVersion(models.Model):
     reflection_questions = models.JSONField(default=list)
     source_note = models.TextField(blank=True)
     content_sha256 = models.CharField(max_length=64)
+    document = models.JSONField(default=dict)  # the whole of it in the shape of a template file, for comparing
+    note = models.TextField(blank=True)  # what changed against the version before
     published_at = models.DateTimeField(null=True, blank=True)
+    published_by = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, blank=True, related_name="templates_published"
+    )
+    retired_at = models.DateTimeField(null=True, blank=True)  # no new audit begins with it
+    retired_by = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, blank=True, related_name="templates_retired"
+    )
 
     class Meta:
         ordering = ["template", "-number"]
@@ -89,6 +100,9 @@ class Section(models.Model):
     is_impact = models.BooleanField(default=False)
     rationale_prompt = models.TextField(blank=True)
     rationale_prompt_18_plus = models.TextField(blank=True)  # wording for care leavers (A8)
+    only_for_plans = ArrayField(models.CharField(max_length=20), default=list, blank=True)  # none: for every plan
+    from_age = models.PositiveSmallIntegerField(null=True, blank=True)  # years
+    to_age = models.PositiveSmallIntegerField(null=True, blank=True)  # years, this one included
 
     class Meta:
         ordering = ["version", "order"]
@@ -110,6 +124,9 @@ class Standard(models.Model):
     text = models.TextField()
     text_18_plus = models.TextField(blank=True)  # wording for care leavers (A8)
     hint = models.TextField(blank=True)
+    only_for_plans = ArrayField(models.CharField(max_length=20), default=list, blank=True)  # none: for every plan
+    from_age = models.PositiveSmallIntegerField(null=True, blank=True)  # years
+    to_age = models.PositiveSmallIntegerField(null=True, blank=True)  # years, this one included
 
     class Meta:
         ordering = ["section", "order"]
@@ -136,3 +153,26 @@ class GuidanceArea(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+
+class TemplateDraft(models.Model):
+    """A template version that is still being made: a document in the shape of a template file, saved whole."""
+
+    code = models.CharField(max_length=60)  # of the template it will be a version of, new or there already
+    name = models.CharField(max_length=150)
+    based_on = models.ForeignKey(
+        TemplateVersion, on_delete=models.PROTECT, null=True, blank=True, related_name="drafts"
+    )
+    document = models.JSONField(default=dict)
+    revision = models.PositiveIntegerField(default=1)  # up with each save, so that two tabs cannot undo each other
+    made_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="template_drafts_made")
+    made_at = models.DateTimeField()
+    changed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="template_drafts_changed")
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-changed_at", "-pk"]
+        constraints = [models.UniqueConstraint(F("code"), name="one_draft_per_template")]
+
+    def __str__(self) -> str:
+        return f"Draft of {self.name}"

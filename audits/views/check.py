@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from audits import answering, pages
+from audits import answering, pages, submitting
 from audits.messages import head_of_service, team_recipients
 from audits.reading import answered_pages
 from audits.structure import AuditForm, form_of
@@ -36,8 +36,8 @@ def check(request: StaffRequest, reference: str) -> HttpResponse:
     problems: list[pages.Problem] = []
     if request.method == "POST":
         try:
-            submitted = answering.submit(audit, by=request.user, at=timezone.now(), today=today)
-        except answering.NotReady as not_ready:
+            submitted = submitting.submit(audit, by=request.user, at=timezone.now(), today=today)
+        except submitting.NotReady as not_ready:
             problems = not_ready.problems
         except answering.NotWritable:  # pressed twice: it is submitted
             return redirect("audits:detail", audit.reference)
@@ -51,7 +51,7 @@ def check(request: StaffRequest, reference: str) -> HttpResponse:
     head = head_of_service(audit, today=today) if urgent else None
     context = {
         "audit": audit,
-        "missing": _by_page(problems or answering.problems_before_submitting(audit, contents, form=form), form),
+        "missing": _by_page(problems or submitting.problems_before_submitting(audit, contents, form=form), form),
         "refused": bool(problems),
         "unanswered": pages.unanswered(contents.get("theme", {}), questions=audit.questions),
         "pages": answered_pages(audit, contents, form=form),

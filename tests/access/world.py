@@ -18,7 +18,7 @@ from allocation.competence import competency
 from allocation.eligibility import holds
 from allocation.models import Cycle, Override, Swap
 from allocation.months import cycles, themes
-from audits import answering, moderation, part_b, smart_actions, workflow
+from audits import answering, moderation, part_b, smart_actions, submitting, workflow
 from audits.case_import import CASES
 from audits.models import Audit, AuditTemplate, Case, Selection, TemplateVersion
 from audits.template_import import load_templates
@@ -238,7 +238,7 @@ def _act(world: World, audit: Audit, status: str) -> None:
         workflow.move(audit, step, by=people[Who.PSW], at=NOW, reason="The case moved to another council.")
     if status not in {"with_team", "actions", "closed"}:
         return
-    audit = answering.submit(audit, by=auditor, at=NOW, today=TODAY)
+    audit = submitting.submit(audit, by=auditor, at=NOW, today=TODAY)
     if status != "with_team":
         _answer(world, audit, status)
     if status == "closed":

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import pytest
 from django.http import Http404
 
-from audits import answering, part_b
+from audits import answering, part_b, submitting
 from audits.models import Audit, PageAnswers, SectionGrade, SmartAction, Status
 from audits.permissions import may_answer_as_manager
 from audits.smart_actions import ActionError, change, complete, remove
@@ -91,8 +91,8 @@ class TestSavePage:
 class TestSubmit:
     def test_lists_what_is_missing(self, audit: Audit) -> None:
         save(audit, "s1", {"answers": {"S1-01": "yes"}})
-        with pytest.raises(answering.NotReady) as refused:
-            answering.submit(audit, by=audit.auditor, at=NOW, today=TODAY)
+        with pytest.raises(submitting.NotReady) as refused:
+            submitting.submit(audit, by=audit.auditor, at=NOW, today=TODAY)
         messages = [problem.message for problem in refused.value.problems if problem.page == "s1"]
         assert messages == [
             "Answer every standard: 11 of 12 still to do",
@@ -108,16 +108,16 @@ class TestSubmit:
 
     def test_refuses_a_good_grade_where_outcomes_are_not_met(self, audit: Audit) -> None:
         fill_in(audit, grade="good", outcomes="not_met", at=NOW, today=TODAY)
-        with pytest.raises(answering.NotReady) as refused:
-            answering.submit(audit, by=audit.auditor, at=NOW, today=TODAY)
+        with pytest.raises(submitting.NotReady) as refused:
+            submitting.submit(audit, by=audit.auditor, at=NOW, today=TODAY)
         assert [problem.name for problem in refused.value.problems] == ["grade"]
         assert "neither met nor on the way" in refused.value.problems[0].message
 
     def test_asks_for_an_immediate_action_when_urgent(self, audit: Audit) -> None:
         fill_in(audit, grade="inadequate", outcomes="not_met", at=NOW, today=TODAY)
         audit.smart_actions.all().delete()
-        with pytest.raises(answering.NotReady) as refused:
-            answering.submit(audit, by=audit.auditor, at=NOW, today=TODAY)
+        with pytest.raises(submitting.NotReady) as refused:
+            submitting.submit(audit, by=audit.auditor, at=NOW, today=TODAY)
         assert "needed at once" in refused.value.problems[0].message
 
     def test_queues_urgent_mail_to_worker_manager_and_head_of_service(
@@ -142,14 +142,14 @@ class TestSubmit:
             assert audit.reference in text
 
     def test_writes_no_mail_where_it_fails(self, audit: Audit) -> None:
-        with pytest.raises(answering.NotReady):
-            answering.submit(audit, by=audit.auditor, at=NOW, today=TODAY)
+        with pytest.raises(submitting.NotReady):
+            submitting.submit(audit, by=audit.auditor, at=NOW, today=TODAY)
         assert not OutgoingMail.objects.exists()
 
     def test_happens_once(self, audit: Audit) -> None:
         submitted(audit, at=NOW, today=TODAY)
         with pytest.raises(answering.NotWritable):
-            answering.submit(audit, by=audit.auditor, at=NOW, today=TODAY)
+            submitting.submit(audit, by=audit.auditor, at=NOW, today=TODAY)
         assert OutgoingMail.objects.filter(kind="submitted").count() == 2
 
 

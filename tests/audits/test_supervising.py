@@ -9,7 +9,7 @@ from django.http import Http404
 from django.test import Client
 from django.urls import reverse
 
-from audits import answering
+from audits import answering, submitting
 from audits.models import Audit, SmartAction
 from audits.moderation import may_moderate
 from audits.permissions import (
@@ -63,7 +63,7 @@ class TestSupervisor:
             with pytest.raises(answering.NotWritable):
                 answering.save_page(audit.reference, page=page, content={}, base_revision=0, by=supervisor, at=NOW)
         with pytest.raises(answering.NotWritable):
-            answering.submit(audit, by=supervisor, at=NOW, today=TODAY)
+            submitting.submit(audit, by=supervisor, at=NOW, today=TODAY)
 
     def test_is_nothing_else_to_the_audit(self, audit: Audit, team: Team, head_of_service: User) -> None:
         """Not even as the manager of the team, who would answer Part B, or as a moderator."""

@@ -9,7 +9,7 @@ from django.http import Http404
 from django.test import Client
 from django.urls import reverse
 
-from audits import answering, pages
+from audits import answering, pages, submitting
 from audits.models import Audit, PageAnswers, Status
 from audits.structure import AuditForm, form_of
 from people.models import User
@@ -115,7 +115,7 @@ class TestSubmitting:
         assert f"<li>{QUESTIONS[0]}</li>" not in page
         assert "Still to do before you can submit" not in page
         themed.refresh_from_db()
-        assert answering.submit(themed, by=themed.auditor, at=NOW, today=TODAY).status == Status.WITH_TEAM
+        assert submitting.submit(themed, by=themed.auditor, at=NOW, today=TODAY).status == Status.WITH_TEAM
 
     def test_shows_the_answers_to_those_who_read_the_audit(self, client: Client, themed: Audit, worker: User) -> None:
         submitted(themed, at=NOW, today=TODAY)
