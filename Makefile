@@ -1,6 +1,6 @@
 # `make` alone lists what there is.
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-reset manage test long-tests check bench format lock
+.PHONY: help demo demo-reset manage test long-tests faults check bench format lock
 
 PYTHON ?= python3
 PORT ?= 8000
@@ -36,6 +36,10 @@ test: ## Run everything: lint, types, import contracts, and all tests, browser a
 long-tests: ## Run the tests of draws as often as reliability asks for: 10,000 councils, 200 kills, 100 times 40 at once.
 	@$(PYTHON) -m tools.set_up tests
 	@LONG_TESTS=1 PEOPLE_MONTHS_EXAMPLES=200 $(RUN) -m pytest -n 2 $(or $(ARGS),$(LONG_TESTS))
+
+faults: ## Kill browser, web server and database while people type: FAULT_RUNS=300 says how often (30 in make test).
+	@$(PYTHON) -m tools.set_up tests
+	@FAULT_RUNS=$(or $(FAULT_RUNS),300) $(RUN) -m pytest -n 2 tests/faults $(ARGS)
 
 check: ## Run the quick part: lint, types, import contracts, and the tests that need no browser or worker.
 	@$(PYTHON) -m tools.set_up tests

@@ -25,6 +25,8 @@ ENTRIES: tuple[tuple[str, str, Permission | None], ...] = (
     ("Actions", "audits:actions", None),
     ("Cases", "audits:cases", Permission.VIEW_ALL_CASES),
     ("Cycles", "allocation:cycles", Permission.MANAGE_CYCLES),
+    ("Templates", "audits:templates", Permission.MANAGE_CYCLES),
+    ("Timescales", "audits:timescales", Permission.MANAGE_CYCLES),
     ("People", "people:list", Permission.VIEW_STAFF),
     ("Dashboard", "reporting:dashboard", Permission.VIEW_DASHBOARD),
     ("Reports", "reporting:reports", Permission.READ_REPORTS),

@@ -29,7 +29,8 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
     """403: seen but not allowed."""
-    return render(request, "403.html", {"why": str(exception)}, status=403)
+    said = {name: getattr(exception, name, "") for name in ("heading", "see", "see_text")}
+    return render(request, "403.html", {"why": str(exception), **said}, status=403)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:

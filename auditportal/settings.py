@@ -108,6 +108,8 @@ TEMPLATES = [
                 "person_tags": "auditportal.person_tags",
                 "case_tags": "auditportal.case_tags",
                 "audit_tags": "auditportal.audit_tags",
+                "risk_tags": "auditportal.risk_tags",
+                "template_tags": "auditportal.template_tags",
                 "figure_tags": "auditportal.figure_tags",
             },
             "builtins": ["auditportal.tags", "crispy_forms.templatetags.crispy_forms_tags"],
@@ -249,6 +251,8 @@ CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
 # ------------------------------------------------------------------ the programme's own rules (a council's to change)
 PART_B_WORKING_DAYS = env.int("PART_B_WORKING_DAYS", default=10)
 PART_B_URGENT_WORKING_DAYS = env.int("PART_B_URGENT_WORKING_DAYS", default=1)
+RISK_WORKING_DAYS = env.int("RISK_WORKING_DAYS", default=1)  # to acknowledge a child at risk before it goes further up
+RISK_WARN_MINUTES = env.int("RISK_WARN_MINUTES", default=60)  # not acknowledged for so long is shown in red
 REMIND_WORKING_DAYS_BEFORE = env.int("REMIND_WORKING_DAYS_BEFORE", default=3)
 ESCALATE_WORKING_DAYS_AFTER = env.int("ESCALATE_WORKING_DAYS_AFTER", default=5)
 REPEAT_MISS_MONTHS = env.int("REPEAT_MISS_MONTHS", default=6)

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 from django.http import Http404
 
+from audits.merging import Path, with_answer
 from audits.models import Audit, PageAnswers, Status
 from audits.pages import Content, clean_content, page_codes
 from audits.permissions import may_write
+from audits.stale_saves import Other, cut_short, keep_late, others, settle, with_choices
 from audits.structure import form_of
 from audits.workflow import move
 from people.models import User
@@ -21,24 +25,53 @@ class NotWritable(ValueError):
     """The audit cannot be written by this person now."""
 
 
-class PageConflict(ValueError):
-    """Somebody (perhaps the same person in another tab) saved the page meanwhile; `stored` is what they saved."""
+class TooLong(ValueError):
+    """An answer is longer than what is kept of it; `path` is the question. Nothing was saved."""
 
-    def __init__(self, stored: PageAnswers) -> None:
-        super().__init__("This page was changed in another tab or on another device.")
-        self.stored = stored
+    def __init__(self, path: Path) -> None:
+        super().__init__("This answer is too long to be kept whole. Make it shorter.")
+        self.path = path
 
 
 @dataclass(frozen=True)
 class Saved:
-    """What is stored now."""
+    """What is stored now. `taken`: what others wrote meanwhile, which the writer has not seen yet."""
 
     content: Content
     revision: int
     at: datetime
+    taken: Sequence[Other] = ()
+    clashes: Sequence[Other] = ()
 
 
-NEEDED_TO_SAVE = ("reference", "status", "auditor", "template_version", "questions")
+class PageConflict(ValueError):
+    """Two sides answered the same question differently; `saved` says what is stored and which choices are to be made.
+
+    What was sent is kept beside the page, and whatever does not clash is saved.
+    """
+
+    def __init__(self, saved: Saved) -> None:
+        super().__init__("Not saved yet: somebody changed the same answer. Choose which text to keep.")
+        self.saved = saved
+
+    def as_typed(self) -> Content:
+        """The page as the writer has it: their own text where the choice is still to be made."""
+        content = self.saved.content
+        for clash in self.saved.clashes:
+            content = with_answer(content, clash.path, clash.sent)
+        return content
+
+
+NO_CHOICES: Mapping[str, str] = {}
+NEEDED_TO_SAVE = (
+    "reference",
+    "status",
+    "auditor",
+    "supervisor",
+    "supervisor_agreed_at",
+    "template_version",
+    "questions",
+)
 
 
 def lock(reference: str, *, by: User, only: tuple[str, ...] = ()) -> Audit:
@@ -46,7 +79,8 @@ def lock(reference: str, *, by: User, only: tuple[str, ...] = ()) -> Audit:
 
     `only` names the columns to read, where few will do.
     """
-    mine = Audit.objects.select_for_update(of=("self",)).filter(auditor=by, reference=reference)
+    theirs = Q(auditor=by) | Q(supervisor=by)
+    mine = Audit.objects.select_for_update(of=("self",)).filter(theirs, reference=reference)
     audit = (mine.only(*only) if only else mine).first()
     if audit is None and not Audit.objects.visible_to(by).filter(reference=reference).exists():
         raise Http404
@@ -55,38 +89,89 @@ def lock(reference: str, *, by: User, only: tuple[str, ...] = ()) -> Audit:
     return audit
 
 
-def save_page(reference: str, *, page: str, content: Any, base_revision: int, by: User, at: datetime) -> Saved:
-    """Store what is on a page, finished or not, in one commit; the first save of an audit begins it.
+def save_page(
+    reference: str,
+    *,
+    page: str,
+    content: Any,
+    base_revision: int,
+    by: User,
+    at: datetime,
+    undecided: Collection[str] = (),
+    choices: Mapping[str, str] = NO_CHOICES,
+) -> Saved:
+    """Store what is on a page, finished or not, in one commit; the first save of an audit begins it (R1, R5).
 
-    `base_revision` is the revision the writer started from, 0 for a page never saved. Raises Http404 for an audit
-    out of sight or a page that is not in its form, NotWritable, or PageConflict when another save came between.
+    `base_revision` is the revision the writer started from, 0 for a page never saved. What others changed since is
+    kept wherever the writer changed something else (R4). `undecided`: questions at which the writer has yet to choose;
+    `choices`: where they have chosen since, "mine", "theirs" or "both". Raises Http404 for an audit out of sight or a
+    page that is not in its form, NotWritable, TooLong, or PageConflict.
     """
     with transaction.atomic():
         audit = lock(reference, by=by, only=NEEDED_TO_SAVE)
         form = form_of(audit.template_version_id)
         if page not in page_codes(form, audit.questions):
             raise Http404
-        cleaned = clean_content(page, content, form=form, questions=audit.questions)
-        revision = _store(audit, page, cleaned, base_revision=base_revision, by=by, at=at)
+        sent = clean_content(page, content, form=form, questions=audit.questions)
+        if (path := cut_short(content, sent)) is not None:
+            raise TooLong(path)
+        if choices:
+            sent = with_choices(audit, page, sent, base_revision=base_revision, choices=choices)
+        saved = _store(audit, page, sent, base_revision=base_revision, undecided=undecided, by=by, at=at)
         if audit.status == Status.ALLOCATED:
             move(audit, "start", by=by, at=at)
-    return Saved(cleaned, revision, at)
+    if saved.clashes:
+        raise PageConflict(saved)
+    return saved
 
 
-def _store(audit: Audit, page: str, content: Content, *, base_revision: int, by: User, at: datetime) -> int:
-    values = {"content": content, "revision": base_revision + 1, "saved_at": at, "saved_by": by}
+def _store(
+    audit: Audit, page: str, sent: Content, *, base_revision: int, undecided: Collection[str], by: User, at: datetime
+) -> Saved:
     rows = PageAnswers.objects.filter(audit=audit, page=page)
-    if base_revision and rows.filter(revision=base_revision).update(**values):
-        return base_revision + 1
+    if base_revision and not undecided:
+        unchanged_since = rows.filter(revision=base_revision).exclude(content=sent)
+        if unchanged_since.update(content=sent, revision=base_revision + 1, saved_at=at, saved_by=by):
+            _agreed_no_more(audit)
+            return Saved(sent, base_revision + 1, at)
     stored = rows.first()
-    if stored is not None:
-        if stored.content == content:  # the answer to an earlier save was lost on the way: nothing to do
-            return stored.revision
-        raise PageConflict(stored)
-    PageAnswers.objects.create(audit=audit, page=page, **{**values, "revision": 1})
-    return 1
+    if stored is None:
+        PageAnswers.objects.create(audit=audit, page=page, content=sent, revision=1, saved_at=at, saved_by=by)
+        _agreed_no_more(audit)
+        return Saved(sent, 1, at)
+    if stored.content == sent:  # nothing was changed, or the answer to an earlier save was lost on the way
+        return Saved(sent, stored.revision, at)
+    return _bring_together(audit, stored, sent, base_revision=base_revision, undecided=undecided, by=by, at=at)
+
+
+def _bring_together(
+    audit: Audit,
+    stored: PageAnswers,
+    sent: Content,
+    *,
+    base_revision: int,
+    undecided: Collection[str],
+    by: User,
+    at: datetime,
+) -> Saved:
+    settled = settle(audit, stored, sent=sent, base_revision=base_revision, undecided=undecided, by=by)
+    if settled.clashes:
+        keep_late(audit, stored, sent=sent, base_revision=base_revision, by=by, at=at)
+    if settled.content != stored.content:
+        stored.content, stored.saved_at, stored.saved_by = settled.content, at, by
+        stored.revision += 1
+        stored.save()
+        _agreed_no_more(audit)
+    clashes, taken = others(audit, stored.page, settled=settled, by=by)
+    return Saved(settled.content, stored.revision, at, taken=taken, clashes=clashes)
+
+
+def _agreed_no_more(audit: Audit) -> None:
+    """What a supervisor agreed with has been changed (P4)."""
+    if audit.supervisor_agreed_at is not None:
+        Audit.objects.filter(pk=audit.pk).update(supervisor_agreed_at=None)
 
 
 def contents_of(audit: Audit) -> dict[str, Content]:
-    """What is stored on each page, by its code."""
-    return dict(PageAnswers.objects.filter(audit=audit).values_list("page", "content"))
+    """What is stored on each page, by its code; the page that was saved last comes last."""
+    return dict(PageAnswers.objects.filter(audit=audit).order_by("saved_at", "pk").values_list("page", "content"))

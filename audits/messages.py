@@ -68,6 +68,20 @@ def submitted(audit: Audit, *, at: datetime, today: date) -> list[OutgoingMail]:
     ]
 
 
+def copied(audit: Audit, person: User, *, at: datetime) -> OutgoingMail:
+    """Send a manager of the service word of a finished audit: a copy to read, nothing to do (A20, 001, 004)."""
+    link = _link("audits:detail", audit.reference)
+    return mail.queue(
+        person,
+        key=f"copy:{audit.reference}:{person.pk}",
+        kind="copy",
+        subject=f"Audit {audit.reference} is finished: your copy",
+        body=render_to_string("email/copy.txt", {"audit": audit, "person": person, "link": link}),
+        at=at,
+        about=about(audit),
+    )
+
+
 def urgent(audit: Audit, *, at: datetime, today: date) -> list[OutgoingMail]:
     """Tell worker and team manager at once, head of service in copy, that an audit needs action today (S1)."""
     people = team_recipients(audit, today=today)

@@ -62,7 +62,12 @@ def _stands_in(audit: Audit, user: User) -> bool:
 
 
 def may_write(audit: Audit, user: User) -> bool:
-    """Whether this person may fill it in now: the auditor, until it is submitted."""
+    """Whether this person may fill it in now: the auditor, or a learner’s supervisor, until it is submitted (P4)."""
+    return user.pk in {audit.auditor_id, audit.supervisor_id} and audit.is_unfinished
+
+
+def may_submit(audit: Audit, user: User) -> bool:
+    """Whether this person may submit it now: only the auditor, who answers for it."""
     return audit.auditor_id == user.pk and audit.is_unfinished
 
 

@@ -8,7 +8,8 @@ from django.http import QueryDict
 
 from audits.filters import is_number
 
-NOT_CONTENT = {"csrfmiddlewaretoken", "base_revision", "go"}
+NOT_CONTENT = {"csrfmiddlewaretoken", "base_revision", "go", "undecided"}
+CHOICE = "choice__"  # before the name of a question at which two texts stand side by side
 
 
 def content_from_post(post: QueryDict) -> dict[str, Any]:
@@ -17,7 +18,7 @@ def content_from_post(post: QueryDict) -> dict[str, Any]:
     nested: dict[str, dict[str, str]] = {}
     rows: dict[str, dict[int, dict[str, str]]] = {}
     for name in post:
-        if name in NOT_CONTENT:
+        if name in NOT_CONTENT or name.startswith(CHOICE):
             continue
         value = str(post[name])
         head, _, rest = name.partition("__")
@@ -38,3 +39,8 @@ def revision_from_post(post: QueryDict) -> int:
     """The revision the writer started from; 0 where it is missing or no number."""
     posted = post.get("base_revision", "")
     return int(posted) if is_number(posted) else 0
+
+
+def choices_from_post(post: QueryDict) -> dict[str, str]:
+    """Which text is to be kept, by question; empty where two texts stand side by side and nothing was chosen."""
+    return {name: str(post.get(CHOICE + name, "")) for name in post.getlist("undecided")}

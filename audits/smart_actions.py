@@ -8,26 +8,43 @@ from django.db import transaction
 from django.db.models import Max
 
 from audits import messages
+from audits.co_auditing import take_back_agreement
 from audits.models import Audit, SmartAction, Status
 from audits.permissions import may_complete_action, may_write
+from audits.smart import refusal
 from audits.workflow import move
 from people import activity
 from people.models import User
 
 
 class ActionError(ValueError):
-    """An action that cannot be set or completed; the message says what to do."""
+    """An action that cannot be set or completed; the message says what to do.
+
+    `field` is what a form shows the message beside.
+    """
+
+    def __init__(self, message: str, *, field: str | None = None) -> None:
+        super().__init__(message)
+        self.field = field
 
 
-def _check_deadline(due_on: date, *, today: date) -> None:
+def _check(*, due_on: date, how: str, outcome: str, agreed: bool, why_not: str, today: date) -> None:
+    """Raises ActionError for a deadline before today or put in vague words, and for no word on why it is not agreed."""
     if due_on < today:
-        raise ActionError("The deadline must be today or later.")
+        raise ActionError("The deadline must be today or later.", field="due_on")
+    for field, text in (("how", how), ("outcome", outcome)):
+        refused = refusal(text, due_on=due_on, today=today, holidays=frozenset())
+        if refused:
+            raise ActionError(refused, field=field)
+    if not agreed and not why_not.strip():
+        raise ActionError("Say why it is not agreed with the worker.", field="why_not_agreed")
 
 
 def _writable(audit: Audit, *, by: User) -> Audit:
     locked = Audit.objects.select_for_update().get(pk=audit.pk)
     if not may_write(locked, by):
         raise ActionError("This audit is submitted, so its actions can no longer be changed here.")
+    take_back_agreement(locked)
     return locked
 
 
@@ -43,9 +60,15 @@ def add(
     by: User,
     at: datetime,
     today: date,
+    why_not_agreed: str = "",
 ) -> SmartAction:
-    """Add an action to an audit that is being written (A13). Raises ActionError for a deadline before today."""
-    _check_deadline(due_on, today=today)
+    """Add an action to an audit that is being written (A13). Raises ActionError.
+
+    The deadline is a calendar date, today or later, and no vague one stands in the words; where the worker has not
+    agreed, `why_not_agreed` says why.
+    """
+    why = "" if agreed_with_worker else why_not_agreed.strip()
+    _check(due_on=due_on, how=how, outcome=outcome, agreed=agreed_with_worker, why_not=why, today=today)
     with transaction.atomic():
         locked = _writable(audit, by=by)
         if locked.status == Status.ALLOCATED:
@@ -59,6 +82,7 @@ def add(
             owner=owner,
             due_on=due_on,
             agreed_with_worker=agreed_with_worker,
+            why_not_agreed=why,
             immediate=immediate,
         )
 
@@ -74,15 +98,17 @@ def change(
     immediate: bool,
     by: User,
     today: date,
+    why_not_agreed: str = "",
 ) -> SmartAction:
-    """Change an action while its audit is written. Raises ActionError."""
-    _check_deadline(due_on, today=today)
+    """Change an action while its audit is written. Raises ActionError as `add` does."""
+    why = "" if agreed_with_worker else why_not_agreed.strip()
+    _check(due_on=due_on, how=how, outcome=outcome, agreed=agreed_with_worker, why_not=why, today=today)
     with transaction.atomic():
         _writable(action.audit, by=by)
         if not SmartAction.objects.filter(pk=action.pk).exists():
             raise ActionError("This action was removed in another window.")
         action.outcome, action.how, action.owner, action.due_on = outcome, how, owner, due_on
-        action.agreed_with_worker, action.immediate = agreed_with_worker, immediate
+        action.agreed_with_worker, action.why_not_agreed, action.immediate = agreed_with_worker, why, immediate
         action.save()
     return action
 

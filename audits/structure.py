@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from audits.models import TemplateVersion
+from audits.models import GradingScale, TemplateVersion
 from grading.scale import GradePoint, Scale
 
 ADULT = 18  # years; from here the wording for care leavers is used (A8)
@@ -146,19 +146,24 @@ def _guidance(area: Any) -> Guidance:
     return Guidance(area.title, frozenset(area.only_for_plans), factors)
 
 
-@lru_cache(maxsize=64)
-def form_of(version_id: int) -> AuditForm:
-    """The form of a template version by its id, read once per process. Raises TemplateVersion.DoesNotExist."""
-    version = TemplateVersion.objects.select_related("template", "scale").get(pk=version_id)
-    grades = tuple(
+def grades_of(scale: GradingScale) -> tuple[GradeChoice, ...]:
+    """The points of a scale, best first."""
+    return tuple(
         GradeChoice(
             grade.pk,
             GradePoint(grade.code, grade.label, place, grade.is_good, grade.is_urgent, grade.score),
             grade.colour,
             tuple(grade.descriptor),
         )
-        for place, grade in enumerate(version.scale.grades.order_by("-order"), 1)
+        for place, grade in enumerate(scale.grades.order_by("-order"), 1)
     )
+
+
+@lru_cache(maxsize=64)
+def form_of(version_id: int) -> AuditForm:
+    """The form of a template version by its id, read once per process. Raises TemplateVersion.DoesNotExist."""
+    version = TemplateVersion.objects.select_related("template", "scale").get(pk=version_id)
+    grades = grades_of(version.scale)
     sections = version.sections.prefetch_related("standards", "guidance_areas")
     return AuditForm(
         pk=version.pk,

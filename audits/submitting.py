@@ -8,12 +8,16 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 
-from audits import messages
-from audits.answering import contents_of, lock
+from audits import messages, sharing
+from audits.answering import NotWritable, contents_of, lock
+from audits.co_auditing import agreement_problems
 from audits.deadlines import add_working_days
 from audits.models import Audit, PartB, SectionGrade, SmartAction
-from audits.pages import Content, Problem, counted, is_urgent, states
+from audits.pages import Content, Problem, child_of, counted, is_urgent, overall_grade, section_grades
+from audits.permissions import may_submit
+from audits.readiness import what_is_missing
 from audits.structure import AuditForm, form_of
+from audits.telling import COPY, who_is_told
 from audits.workflow import move
 from people import activity
 from people.holidays import holiday_set
@@ -29,35 +33,35 @@ class NotReady(ValueError):
         self.problems = problems
 
 
-def problems_before_submitting(audit: Audit, contents: dict[str, Content], *, form: AuditForm) -> list[Problem]:
-    """Everything that is still missing, page by page; at the end what the actions lack."""
-    found = [problem for state in states(audit, contents, form=form) for problem in state.problems]
-    return found + _action_problems(audit, contents, form=form)
+class UrgentUnseen(ValueError):
+    """Submitting it tells people to act today, and whoever submits has not been shown who they are."""
 
 
-def _action_problems(audit: Audit, contents: dict[str, Content], *, form: AuditForm) -> list[Problem]:
-    actions = list(audit.smart_actions.all())
-    if is_urgent(contents, form=form) and not any(action.immediate for action in actions):
-        return [Problem("actions", "", "Set at least one action that is needed at once to keep the child safe")]
-    overall = form.grade(contents.get("overall", {}).get("grade"))
-    if overall is not None and not overall.point.is_good and not actions:
-        return [Problem("actions", "", "Set at least one action: this grade means that something has to change")]
-    return []
+def problems_before_submitting(
+    audit: Audit, contents: dict[str, Content], *, form: AuditForm, today: date
+) -> list[Problem]:
+    """Everything that is still missing, page by page; then what the actions lack, and the supervisor's agreement."""
+    return what_is_missing(audit, contents, form=form, today=today) + agreement_problems(audit, today=today)
 
 
-def submit(audit: Audit, *, by: User, at: datetime, today: date) -> Audit:
+def submit(audit: Audit, *, by: User, at: datetime, today: date, urgent_seen: bool = True) -> Audit:
     """Lock the audit, fix its grades, hand it to the team and queue the mail about it, in one transaction (S1, R8).
 
-    Raises NotWritable, or NotReady with what is missing. Submitting twice finds it submitted and raises NotWritable.
+    `urgent_seen` is whether whoever submits knows that people are told to act today, where that is so. Raises
+    NotWritable, NotReady with what is missing, or UrgentUnseen. Submitting twice finds it submitted: NotWritable.
     """
     with transaction.atomic():
         locked = lock(audit.reference, by=by)
+        if not may_submit(locked, by):
+            raise NotWritable("Only the auditor can submit this audit.")
         form = form_of(locked.template_version_id)
         contents = contents_of(locked)
-        problems = problems_before_submitting(locked, contents, form=form)
+        problems = problems_before_submitting(locked, contents, form=form, today=today)
         if problems:
             raise NotReady(problems)
-        urgent = is_urgent(contents, form=form)
+        urgent = is_urgent(contents, form=form, **child_of(locked))
+        if urgent and not urgent_seen:
+            raise UrgentUnseen(locked.reference)
         _fix_section_grades(locked, contents, form=form)
         PartB.objects.create(audit=locked)
         submitted = move(
@@ -68,30 +72,36 @@ def submit(audit: Audit, *, by: User, at: datetime, today: date) -> Audit:
     return submitted
 
 
+def part_b_due(*, urgent: bool, today: date) -> date:
+    """When worker and team manager answer by, if the audit is submitted today."""
+    days = settings.PART_B_URGENT_WORKING_DAYS if urgent else settings.PART_B_WORKING_DAYS
+    return add_working_days(today, days, holidays=holiday_set(today, today + timedelta(days=60)))
+
+
 def _judgement(contents: dict[str, Content], *, form: AuditForm, urgent: bool, today: date) -> dict[str, Any]:
     overall = contents["overall"]
-    choice = form.grade(overall.get("grade")) if form.overall_grade else None
-    days = settings.PART_B_URGENT_WORKING_DAYS if urgent else settings.PART_B_WORKING_DAYS
-    holidays = holiday_set(today, today + timedelta(days=60))
+    choice = overall_grade(contents, form=form)
     return {
         "outcomes": overall["outcomes"],
+        "safe_now": overall["safe_now"],
         "overall_grade_id": choice.pk if choice else None,
-        "part_b_due_on": add_working_days(today, days, holidays=holidays),
+        "part_b_due_on": part_b_due(urgent=urgent, today=today),
     }
 
 
 def _fix_section_grades(audit: Audit, contents: dict[str, Content], *, form: AuditForm) -> None:
+    child = child_of(audit)
     rows = []
-    for section in form.sections:
-        content = contents.get(section.code, {})
-        aside = bool(content.get("set_aside", "").strip())
-        choice = None if aside else form.grade(content.get("grade"))
-        count = counted({} if aside else content)
+    for section, given in zip(form.sections, section_grades(contents, form=form, **child), strict=True):
+        choice = None if given.not_applicable else form.grade(given.grade)
+        theirs = None if given.not_applicable else form.grade(given.worker_grade)
+        count = counted(section, contents.get(section.code, {}), **child)
         rows.append(
             SectionGrade(
                 audit=audit,
                 section_id=section.pk,
                 grade_id=choice.pk if choice else None,
+                worker_grade_id=theirs.pk if theirs else None,
                 yes=count["yes"],
                 no=count["no"],
                 not_applicable=count["na"],
@@ -101,9 +111,16 @@ def _fix_section_grades(audit: Audit, contents: dict[str, Content], *, form: Aud
 
 
 def _tell(audit: Audit, *, urgent: bool, at: datetime, today: date) -> None:
+    """Queue the mail about a submitted audit, and write down with whom the portal shared it."""
+    told = who_is_told(audit, urgent=urgent, today=today)
     tell = messages.urgent if urgent else messages.submitted
-    told = {mail.recipient_id for mail in tell(audit, at=at, today=today)}
+    tell(audit, at=at, today=today)
+    for each in told:
+        if each.mail == COPY:
+            messages.copied(audit, each.person, at=at)
+        sharing.record(audit, person=each.person, part=sharing.WORDS[each.part], at=at, today=today)
+    known = {each.person.pk for each in told}
     actions = SmartAction.objects.filter(audit=audit).select_related("owner", "audit")
     for action in actions:
-        if action.owner_id not in told and working(action.owner, today=today):
+        if action.owner_id not in known and working(action.owner, today=today):
             messages.action_set(action, at=at)

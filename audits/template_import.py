@@ -12,6 +12,7 @@ import yaml
 from django.db import transaction
 
 from audits.models import AuditTemplate, Grade, GradingScale, GuidanceArea, Section, Standard, TemplateVersion
+from people.models import User
 
 FAST_AND_SAFE = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -34,7 +35,7 @@ def load_templates(folder: Path, *, at: datetime) -> list[TemplateVersion]:
     with transaction.atomic():
         for scale in scales:
             _save_scale(scale)
-        return [_save_version(_with_base(content, templates), at=at) for content in templates.values()]
+        return [save_version(_with_base(content, templates), at=at) for content in templates.values()]
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -83,7 +84,11 @@ def _save_scale(content: dict[str, Any]) -> None:
     )
 
 
-def _save_version(content: dict[str, Any], *, at: datetime) -> TemplateVersion:
+def save_version(content: dict[str, Any], *, at: datetime, by: User | None = None, note: str = "") -> TemplateVersion:
+    """Save a version with its rows, in the caller's transaction; one that is there with the same words stays as it is.
+
+    `content` is a template file's, whole. Raises TemplateFileError where it is stored with other words.
+    """
     digest = _hash(content)
     template, _ = AuditTemplate.objects.get_or_create(
         code=content["code"], defaults={"name": content["name"], "kind": content["kind"]}
@@ -108,7 +113,9 @@ def _save_version(content: dict[str, Any], *, at: datetime) -> TemplateVersion:
         source_note=content.get("source_note", ""),
         content_sha256=digest,
         document=content,
+        note=note,
         published_at=at,
+        published_by=by,
     )
     sections = [_save_section(version, section, order) for order, section in enumerate(content["sections"], 1)]
     _save_guidance(version, content["guidance"], {section.code: section for section in sections})

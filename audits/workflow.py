@@ -50,7 +50,9 @@ class Step:
 
 R = Relation
 STEPS: dict[str, Step] = {
-    "start": Step("begins to fill it in", (Status.ALLOCATED,), Status.IN_PROGRESS, frozenset({R.AUDITOR})),
+    "start": Step(
+        "begins to fill it in", (Status.ALLOCATED,), Status.IN_PROGRESS, frozenset({R.AUDITOR, R.SUPERVISOR})
+    ),
     "submit": Step(
         "submits it; it is locked and goes to the team",
         (Status.ALLOCATED, Status.IN_PROGRESS),

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from django.db.models import Exists, OuterRef, Q
 
-from audits.models import Audit, SectionGrade
+from audits.models import Audit, SafeNow, SectionGrade
 from audits.models.audit import AuditQuerySet
 from people.models import OutgoingMail
 
@@ -39,11 +39,11 @@ class UrgentAudit:
 def only_urgent(scope: AuditQuerySet) -> AuditQuerySet:
     """The submitted audits of a scope that had to be acted on at once, as audits.pages.is_urgent decided (S1).
 
-    The overall grade is urgent; under a template without an overall grade, the grade of any section is.
+    The child was not safe, or the overall grade is urgent; under a template without one, the grade of any section.
     """
     urgent_section = SectionGrade.objects.filter(audit=OuterRef("pk"), grade__is_urgent=True)
     by_section = Q(overall_grade__isnull=True) & Exists(urgent_section)
-    return scope.completed().filter(Q(overall_grade__is_urgent=True) | by_section)
+    return scope.completed().filter(Q(overall_grade__is_urgent=True) | Q(safe_now=SafeNow.NO) | by_section)
 
 
 def urgent_audits(scope: AuditQuerySet, *, limit: int = 10) -> list[UrgentAudit]:

@@ -3,7 +3,7 @@
 from django.urls import include, path
 
 from allocation import month_address  # noqa: F401  # teaches Django what a month in an address is
-from reporting.views import certificates, overview, reports
+from reporting.views import certificates, documents, overview, reports
 
 pages = [
     path("dashboard/", overview.dashboard, name="dashboard"),
@@ -19,6 +19,8 @@ pages = [
         certificates.draw_certificate,
         name="draw_certificate",
     ),
+    path("audits/<str:reference>/audit.pdf", documents.audit_as_pdf, name="audit_pdf"),
+    path("audits/<str:reference>/audit.docx", documents.audit_as_word, name="audit_word"),
     path("reports/<str:month>/<int:version>/progress/", reports.report_progress, name="report_progress"),
 ]
 

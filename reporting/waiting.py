@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from django.db.models import Count, F, OuterRef, Q, Subquery
 
@@ -12,6 +12,8 @@ from allocation.changes.exemptions import requests_waiting_for
 from allocation.changes.handover import PUBLISHED
 from allocation.competence.competency import EVALUATIONS_NEEDED
 from allocation.models import AuditRequest, Competency, Cycle, Swap
+from audits import risk_reading
+from audits.meeting_reading import Invitation, invitations
 from audits.models import Audit, PageAnswers, SmartAction, Status
 from audits.models.audit import AuditQuerySet
 from audits.pages import page_codes
@@ -38,7 +40,9 @@ class ToDo:
 class Waiting:
     """Everything that waits on a person; empty lists where nothing does."""
 
+    risks: list[risk_reading.RiskState]  # children at risk that somebody has not acknowledged, one's own first
     audits: list[ToDo]
+    agreements: list[Audit]  # of learners this person supervises, who ask for agreement
     part_bs: list[Audit]
     actions: list[SmartAction]
     late: list[Audit]
@@ -46,11 +50,22 @@ class Waiting:
     swaps: list[Swap]
     learners: list[Competency]
     of_cases: list[Audit]  # under way, of the person's own cases: to know of, nothing to do
+    meetings: list[Invitation]  # about audits; those to answer first
 
     def __bool__(self) -> bool:
         """Whether anything waits at all."""
-        lists = (self.audits, self.part_bs, self.actions, self.late, self.requests, self.swaps, self.learners)
-        return any(lists)
+        lists = (
+            self.audits,
+            self.agreements,
+            self.part_bs,
+            self.actions,
+            self.late,
+            self.requests,
+            self.swaps,
+            self.learners,
+        )
+        asked = any(invited.to_answer for invited in self.meetings)
+        return asked or any(lists) or any(state.waits_for_me for state in self.risks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +87,13 @@ class Programme:
         return bool(unsettled or unsent or self.overdue or self.drafts or (self.attention and self.attention.count))
 
 
-def waiting_on(user: User, *, today: date) -> Waiting:
-    """What waits on a person today. Four queries, five for the leadership, whatever the number of rows."""
+def waiting_on(user: User, *, today: date, at: datetime) -> Waiting:
+    """What waits on a person today. Six queries, seven for the leadership, whatever the number of rows."""
     audits = _audits_of(user, today=today)
     return Waiting(
+        risks=risk_reading.open_for(user, at=at, limit=SHOWN),
         audits=[_to_do(audit) for audit in audits if audit.auditor_id == user.pk and audit.is_unfinished][:SHOWN],
+        agreements=[audit for audit in audits if audit.supervisor_id == user.pk and _asks_to_agree(audit)][:SHOWN],
         part_bs=sorted((audit for audit in audits if audit.is_submitted), key=_by_part_b)[:SHOWN],
         actions=actions_to_complete(user),
         late=[audit for audit in audits if audit.is_overdue(today) and _manages(user, audit.auditor)][:SHOWN],
@@ -84,21 +101,29 @@ def waiting_on(user: User, *, today: date) -> Waiting:
         swaps=swaps_to_answer(user, today=today),
         learners=learners_to_judge(user),
         of_cases=[audit for audit in audits if audit.worker_id == user.pk and audit.is_unfinished][:SHOWN],
+        meetings=invitations(user, at=at),
     )
 
 
 def _audits_of(user: User, *, today: date) -> list[Audit]:
-    """The audits to do, those whose Part B waits, the late ones and those of the person's own cases, as many of each as
-    are shown. One query for all.
+    """The audits to do, those whose Part B or agreement waits, the late ones and those of the person's own cases.
+
+    As many of each as are shown, in one query.
     """
     mine = Audit.objects.visible_to(user).filter(auditor=user).unfinished().order_by("due_on", "reference")
     part_bs = _part_bs(user).order_by("part_b_due_on", "reference")
     late = Audit.objects.by_people_managed_by(user).overdue(today).order_by("due_on", "reference")
     of_cases = Audit.objects.visible_to(user).filter(worker=user).unfinished().order_by("due_on", "reference")
-    wanted = [part.values("pk")[:SHOWN] for part in (mine, part_bs, late, of_cases)]
+    to_agree = Audit.objects.visible_to(user).filter(supervisor=user, agreement_asked_at__isnull=False).unfinished()
+    to_agree = to_agree.order_by("due_on", "reference")
+    wanted = [part.values("pk")[:SHOWN] for part in (mine, part_bs, late, of_cases, to_agree)]
     begun = PageAnswers.objects.filter(audit=OuterRef("pk")).order_by().values("audit").annotate(n=Count("pk"))
     rows = Audit.objects.filter(pk__in=wanted[0].union(*wanted[1:])).annotate(begun=Subquery(begun.values("n")))
     return list(rows.select_related("team", "auditor__line_manager").order_by("due_on", "reference"))
+
+
+def _asks_to_agree(audit: Audit) -> bool:
+    return audit.is_unfinished and audit.agreement_asked_at is not None and audit.supervisor_agreed_at is None
 
 
 def _to_do(audit: Audit) -> ToDo:

@@ -17,6 +17,7 @@ from allocation.eligibility.ties import KIND_WORDS
 from allocation.models import Cycle, Handover, Swap
 from allocation.month_lock import CycleError, demand_reason, locked
 from allocation.months.publishing import people_told
+from audits import co_auditing, meetings
 from audits.deadlines import add_months, add_working_days
 from audits.models import AT_RANDOM, Audit, Status
 from people import activity, mail
@@ -180,11 +181,12 @@ def change_auditor(
         before, with_before = now.auditor, now.supervisor
         now.auditor, now.supervisor = taker.person, taker.supervisor
         now.due_on = due_on_for(now, today=today) if kind == Kind.REPLACEMENT else now.due_on
-        now.save(update_fields=["auditor", "supervisor", "due_on", "updated_at"])
+        now.save(update_fields=["auditor", "supervisor", "due_on", *co_auditing.forget(now), "updated_at"])
         handover = Handover.objects.create(
             audit=now, from_auditor=before, to_auditor=to, kind=kind, swap=swap, reason=reason, by=by, at=at
         )
         end_open_business(now, by=by, at=at, keep=swap)
+        meetings.overtake(now, why=meetings.WHY_HANDED_OVER, by=by, at=at)
         _tell(handover, change=_record(handover), at=at, today=today)
         if with_before is not None and with_before != now.supervisor:
             tell_supervisor(now, with_before, by=by, at=at)

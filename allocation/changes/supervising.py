@@ -12,6 +12,7 @@ from allocation.changes.overtaken import tell_supervisor
 from allocation.eligibility.ties import ties_of
 from allocation.models import Competency, Cycle
 from allocation.month_lock import lock_month
+from audits import co_auditing
 from audits.models import Audit, AuditTemplate
 from people import activity, mail
 from people.models import User
@@ -40,7 +41,7 @@ def go_along(record: Competency, *, by: User, at: datetime) -> list[Audit]:
     changed = [each for each in locked if each.supervisor_id != supervisor.pk and not _is_bound(supervisor, each)]
     for audit in changed:
         before, audit.supervisor = audit.supervisor, supervisor
-        audit.save(update_fields=["supervisor", "updated_at"])
+        audit.save(update_fields=["supervisor", *co_auditing.forget(audit), "updated_at"])
         detail = {"from": before.pk if before else None, "to": supervisor.pk}
         about = f"audit:{audit.reference}"
         done = activity.record("changed an audit's supervisor", target=about, by=by, at=at, **detail)

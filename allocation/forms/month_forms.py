@@ -17,6 +17,7 @@ from allocation.months.cycles import default_due_on, default_target, default_tem
 from allocation.months.design import LARGEST_TARGET
 from audits.deadlines import add_months
 from audits.models import TemplateVersion
+from audits.templates_made.publishing import in_words, offered
 from people.form_fields import GovDateField
 
 MONTHS_AHEAD = 12
@@ -103,11 +104,11 @@ class MonthForm(DomainForm):
         required=False,
     )
 
-    def __init__(self, data: Any = None, *, initial: dict[str, Any]) -> None:
+    def __init__(self, data: Any = None, *, initial: dict[str, Any], kept: int | None = None) -> None:
         super().__init__(data, initial=initial)
-        published = TemplateVersion.objects.filter(published_at__isnull=False).select_related("template")
-        versions = published.order_by("template__name", "-number")
+        versions = offered(besides=kept).order_by("template__name", "-number")
         self.fields["template_version"].queryset = versions  # type: ignore[attr-defined]  # a ModelChoiceField
+        self.fields["template_version"].label_from_instance = in_words  # type: ignore[attr-defined]
         self._offer_themes()
         self._offer_groups(initial.get("groups", []))
 

@@ -41,7 +41,8 @@ class ChangeMonthForm(MonthForm):
 
     def __init__(self, data: Any = None, *, cycle: Cycle) -> None:
         names = ("theme", "template_version", "target", "due_on", "groups")
-        super().__init__(data, initial={name: getattr(cycle, name) for name in names})
+        first = {name: getattr(cycle, name) for name in names}
+        super().__init__(data, initial=first, kept=cycle.template_version_id)
         self._month = cycle.month
         if "saved_theme" in self.fields:
             field = self.fields["saved_theme"]

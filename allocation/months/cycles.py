@@ -25,6 +25,7 @@ from audits.deadlines import (
     london_date,
 )
 from audits.models import TemplateVersion
+from audits.templates_made.publishing import offered
 from people import activity
 from people.form_fields import day_in_words
 from people.holidays import holiday_set
@@ -63,11 +64,13 @@ def default_due_on(month: date) -> date:
 
 
 def default_template() -> TemplateVersion | None:
-    """The newest published version of the template of the last cycle, otherwise of the core template."""
-    published = TemplateVersion.objects.filter(published_at__isnull=False).order_by("-number")
+    """The newest version in use of the template of the last cycle, otherwise of the core template, or of any."""
+    published = offered()
     last = Cycle.objects.filter(template_version__isnull=False).order_by("-month").first()
     if last is not None and last.template_version is not None:
-        return published.filter(template=last.template_version.template_id).first()
+        again = published.filter(template=last.template_version.template_id).first()
+        if again is not None:
+            return again
     return published.filter(template__code=CORE_TEMPLATE).first() or published.first()
 
 

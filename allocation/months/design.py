@@ -53,10 +53,12 @@ CARRIED_ON = (
 )  # from the last month to a new one; the cases and the questions belong to a theme
 
 
-def check_template(version: TemplateVersion | None) -> None:
-    """Raises CycleError for a template that is not published."""
+def check_template(version: TemplateVersion | None, *, kept: int | None = None) -> None:
+    """Raises CycleError for a template that is not published, or out of use unless it is the one the month has."""
     if version is None or version.published_at is None:
         raise CycleError("Choose a template that is published.", field="template_version")
+    if version.retired_at is not None and version.pk != kept:
+        raise CycleError(f"{version} is out of use. Choose another.", field="template_version")
 
 
 def check_target(target: int) -> None:
@@ -205,7 +207,7 @@ def change_month(
     month that is published or paused, and for what open_cycle refuses; ChangedMeanwhile where somebody else changed
     the same since the page was shown.
     """
-    check_template(template_version)
+    check_template(template_version, kept=cycle.template_version_id)
     check_target(target)
     with transaction.atomic():
         cycle = _changeable(cycle)

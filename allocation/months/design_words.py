@@ -17,6 +17,7 @@ from allocation.eligibility.strata_of_cases import labels_of, stratum_expression
 from allocation.models import Cycle, Evened, Strata, StrataMethod
 from allocation.months.design import CHANGEABLE, due_on_day_off, spread_problem
 from audits.models import Case
+from audits.templates_made.publishing import in_words
 from people.form_fields import day_in_words
 
 EVERY_CASE = "Every open case"
@@ -86,7 +87,7 @@ def _month_in_words(cycle: Cycle) -> list[str]:
     wanted = f"{cycle.target:,} audit{'' if cycle.target == 1 else 's'} wanted"
     lines = [
         f"Theme: {cycle.theme}" if cycle.theme else "No theme",
-        str(cycle.template_version),
+        in_words(cycle.template_version) if cycle.template_version else "No template",
         f"{wanted}, due {day_in_words(due_on)}" if due_on else wanted,
     ]
     if cycle.status in CHANGEABLE and due_on_day_off(cycle):

@@ -17,7 +17,7 @@ from allocation.forms.swap_forms import AskSwapForm, PeerFilter
 from allocation.models import Swap
 from allocation.month_lock import CycleError
 from audits.models import Audit
-from audits.permissions import may_write
+from audits.permissions import may_submit
 from people.requests import StaffRequest
 
 
@@ -50,7 +50,7 @@ def _own_audit(request: StaffRequest, reference: str) -> Audit:
     """Raises Http404 out of sight, PermissionDenied for anybody but its auditor and once it is submitted."""
     visible = Audit.objects.visible_to(request.user).select_related("auditor", "case", "team")
     audit = get_object_or_404(visible, reference=reference)
-    if not may_write(audit, request.user):
+    if not may_submit(audit, request.user):
         raise PermissionDenied
     return audit
 

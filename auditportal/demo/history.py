@@ -15,7 +15,7 @@ from allocation.models import Cycle, Theme
 from allocation.months import cycles
 from auditportal.demo import months, programme, words
 from auditportal.demo.organisation import Organisation
-from audits import moderation, part_b, smart_actions, submitting
+from audits import co_auditing, moderation, part_b, smart_actions, submitting
 from audits.deadlines import LONDON, add_months, add_working_days, first_working_day_of_month, last_working_day_of_month
 from audits.models import Audit, PageAnswers, Selection, SmartAction, Status, TemplateVersion
 from audits.structure import form_of
@@ -313,6 +313,9 @@ class History:
         self._write(audit, at, level=level, outcomes=outcomes)
         for number in range({0: 3, 1: 2, 2: self.rng.choice((0, 1)), 3: 0}[level]):
             self._add_action(audit, at, immediate=level == 0 and number == 0)
+        if audit.supervisor is not None:
+            seen = co_auditing.fingerprint(audit)
+            co_auditing.agree(audit, seen=seen, by=audit.supervisor, at=at, today=at.date())
         submitted = submitting.submit(audit, by=audit.auditor, at=at, today=at.date())
         self._plan_part_b(submitted, at)
         if ago not in NO_MODERATION and self.rng.random() < 0.12:

@@ -7,8 +7,10 @@ from random import Random
 from typing import Any
 
 from auditportal.demo.names import FIRST, LAST
+from auditportal.demo.timescales import typed_days
+from audits.contact import Situation, consent_choices
 from audits.models import Audit
-from audits.pages import prefilled
+from audits.pages import asked_prompts, child_of, prefilled
 from audits.structure import AuditForm
 
 OVERVIEW = (
@@ -59,12 +61,35 @@ CLOSING = {
     "worker_reflections": ("I agree with most of this. Hand-over between teams took too long.",),
 }
 AT_ONCE = "See the child today, alone, and tell the team manager by the evening what was found."
+UNSAFE = (
+    "Nobody has seen the child alone since the last incident, and the adult it concerns is back at home.",
+    "The safety plan is not being kept, and the school has not been told.",
+)
+SAFE = (
+    "Seen alone by the worker on Tuesday; stays with the grandmother until the meeting.",
+    "The adult left the home in June, and school and health visitor see the child every week.",
+)
+REASONS = {
+    "unsafe_without_urgent_grade": ("The danger is new. The work up to last week was better than this.",),
+    "urgent_safety_section": ("The gap was closed in August, and the work since then has been steady.",),
+    "impact_below_good": ("The plan is right and the family is on board; the change is only beginning to show.",),
+    "nothing_but_the_best": ("The child’s own record of the year, and the school’s letter, say it best.",),
+    "good_with_most_standards_no": ("What is missing is recording. The work itself was done and the child says so.",),
+    "below_good_with_all_standards_yes": ("Every step was taken, but late, and the child waited for it.",),
+    "worker_sees_it_differently": ("The worker weighs the first months more; we agreed on what has to change.",),
+}
 VIEWS = (
     "“She listens and she comes when she says.”",
     "“I would like fewer new people.”",
     "“It is better at home than last year.”",
     "“I wanted someone to tell me what the meeting decided.”",
 )
+DIFFERENT = (
+    "“Fewer people, and the same answer from each.”",
+    "“Tell us sooner what the meeting is for.”",
+    "Nothing, they said: they feel listened to.",
+)
+YOUNGEST_ASKED = 4  # years
 ACTIONS = (
     ("The child is seen often enough to notice change.", "Visit every two weeks and record the child’s own words."),
     (
@@ -128,8 +153,8 @@ def page_contents(
     pages: dict[str, dict[str, Any]] = {
         "overview": {**prefilled("overview", audit.case), **_family(rng=rng)},
         "meeting": {"met": "yes", **_dated("met_on", day), "met_how": rng.choice(("virtual", "in_person"))},
-        "child": _contact(day, rng=rng, reached=rng.random() < 0.6),
-        "parent": _contact(day, rng=rng, reached=rng.random() < 0.7),
+        "child": _contact(audit, "child", day, rng=rng),
+        "parent": _contact(audit, "parent", day, rng=rng),
     }
     for section in form.sections:
         at = _section_level(level, rng=rng)
@@ -146,13 +171,27 @@ def page_contents(
     closing = {question["code"]: rng.choice(CLOSING.get(question["code"], ("",))) for question in form.closing}
     if level == 0:
         closing["immediate_actions"] = AT_ONCE
+    safe = _safe_now(level, contents=pages, form=form, rng=rng)
     pages["overall"] = {
+        **safe,
         "outcomes": outcomes,
         "grade": codes[level] if form.overall_grade else "",
         "rationale": rng.choice(RATIONALE[level]),
         **closing,
     }
+    pages["timescales"] = typed_days(audit, day=day, rng=rng)
+    asked = asked_prompts(pages, form=form, **child_of(audit))
+    pages["overall"]["prompts"] = {a.prompt.key: rng.choice(REASONS[a.prompt.code]) for a in asked if a.own_box}
     return pages
+
+
+def _safe_now(level: int, *, contents: dict[str, dict[str, Any]], form: AuditForm, rng: Random) -> dict[str, str]:
+    """Whether the child is safe now, and why: a word wherever a section on safety is at the bottom."""
+    worst = form.grades[-1].point.code
+    at_risk = any(section.is_safety and contents[section.code].get("grade") == worst for section in form.sections)
+    if level == 0 and at_risk:
+        return {"safe_now": "no", "safe_why": rng.choice(UNSAFE)}
+    return {"safe_now": "yes", "safe_why": rng.choice(SAFE) if at_risk or level == 0 else ""}
 
 
 def _family(*, rng: Random) -> dict[str, Any]:
@@ -165,13 +204,42 @@ def _family(*, rng: Random) -> dict[str, Any]:
     }
 
 
-def _contact(day: date, *, rng: Random, reached: bool) -> dict[str, Any]:
-    if not reached:
-        return {"appropriate": "yes", "spoken": "no", "why_not_spoken": "Three calls and a message, no answer."}
+def _contact(audit: Audit, person: str, day: date, *, rng: Random) -> dict[str, Any]:
+    """Contact as it usually goes: reached or not, or not right for a very young child."""
+    situation = Situation(person=person, **child_of(audit))
+    if person == "child" and situation.age is not None and situation.age < YOUNGEST_ASKED:
+        return {
+            "appropriate": "no",
+            "why_not_reason": "too_young",
+            "why_not": "Watched at play with the worker instead.",
+        }
+    if rng.random() < 0.35:
+        return {
+            "appropriate": "yes",
+            "spoken": "no",
+            "not_reached": "no_answer",
+            "why_not_spoken": "Three calls and a message, no answer.",
+            "tried_by": "The auditor, and the worker at the last visit",
+        }
+    consent = consent_choices(situation)[0][0]
+    words = rng.choice(VIEWS)
     return {
         "appropriate": "yes",
-        "consent_by": "Mother",
+        "consent": consent,
+        "consent_by": "" if consent == "self" else "Mother",
+        "iro": "yes" if situation.is_looked_after else "",
+        "explained": "yes",
         "spoken": "yes",
+        "relation": rng.choice(("mother", "mother", "father", "grandparent")) if person == "parent" else "",
         **_dated("spoken_on", day),
-        "views": rng.choice(VIEWS),
+        "spoken_how": "telephone",
+        "support": "not_needed" if is_asked_about_support(audit) else "",
+        "views": words,
+        "different": rng.choice(DIFFERENT),
+        **({"quote_ok": "yes", "quote": words} if rng.random() < 0.5 else {"quote_ok": "no"}),
     }
+
+
+def is_asked_about_support(audit: Audit) -> bool:
+    """Whether language or disability say that somebody may have needed help with communication."""
+    return Situation(language=audit.case.primary_language, disability=audit.case.disability).may_need_support

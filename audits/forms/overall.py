@@ -1,21 +1,32 @@
-"""The overall judgement: outcomes, grade, reasons, closing questions (A10, A11)."""
+"""The overall judgement: safe now, outcomes, grade, reasons, closing questions (A10, A11)."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from audits.forms.drafts import DraftForm, choice_field, long_text, worded
-from audits.models import Outcomes
+from audits.models import Outcomes, SafeNow
 from audits.structure import AuditForm
 from grading.rules import refusals
 
 
 class OverallForm(DraftForm):
-    """Outcomes, overall grade, reasons, and the closing questions (A10, A11)."""
+    """Whether the child is safe now, apart from every grade; outcomes, overall grade, reasons, closing questions."""
 
     def __init__(self, content: dict[str, Any], *, form: AuditForm, adult: bool, show_errors: bool = False) -> None:
         super().__init__(content, show_errors=show_errors)
         self.audit_form = form
+        child = "young person" if adult else "child"
+        self.fields["safe_now"] = choice_field(
+            f"Is the {child} safe now?",
+            list(SafeNow.choices),
+            hint="Whatever the grades say. Answer for today, from what you read and heard.",
+        )
+        self.fields["safe_why"] = long_text(
+            "What makes you say so?",
+            rows=3,
+            hint="Needed if you answer No, or if you answer Yes where a section on safety says otherwise.",
+        )
         question = form.outcome_question
         self.fields["outcomes"] = choice_field(
             worded(question, adult), list(Outcomes.choices), hint=question.get("hint", "")
@@ -39,7 +50,9 @@ class OverallForm(DraftForm):
         return cleaned
 
     def missing(self, cleaned: dict[str, Any]) -> dict[str, str]:
-        wanted = {"outcomes": "Say whether the outcomes are met"}
+        wanted = {"safe_now": "Say whether they are safe now", "outcomes": "Say whether the outcomes are met"}
+        if cleaned.get("safe_now") == SafeNow.NO:
+            wanted["safe_why"] = "Say what makes them unsafe now"
         if self.audit_form.overall_grade:
             wanted |= {"grade": "Choose the overall grade", "rationale": "Write why you chose this grade"}
         for closing in self.audit_form.closing:

@@ -131,6 +131,7 @@ class Audit(models.Model):
     outcomes = models.CharField(max_length=20, choices=Outcomes.choices, blank=True)
     safe_now = models.CharField(max_length=3, choices=SafeNow.choices, blank=True)
     overall_grade = models.ForeignKey(Grade, on_delete=models.PROTECT, null=True, related_name="audits")
+    agreement_asked_at = models.DateTimeField(null=True, blank=True)  # of the supervisor; emptied by the answer
     supervisor_agreed_at = models.DateTimeField(null=True, blank=True)  # with what a learner wrote (P4)
     submitted_at = models.DateTimeField(null=True)
     part_b_due_on = models.DateField(null=True)

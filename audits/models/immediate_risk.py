@@ -15,10 +15,14 @@ class ImmediateRiskQuerySet(models.QuerySet["ImmediateRisk"]):
     """Raised risks, filtered the way users speak."""
 
     def visible_to(self, user: User) -> ImmediateRiskQuerySet:
-        """Those who were told, whoever raised it or manages the programme; the content of the audit is not in it."""
+        """Those who were told, who raised it, who writes the audit and who runs the programme; nobody else's job opens
+        it, and the content of the audit is not in it.
+        """
         if user.can(Permission.MANAGE_CYCLES):
             return self
-        return self.filter(Q(raised_by=user) | Q(pk__in=RiskRecipient.objects.filter(person=user).values("risk")))
+        writes = Q(audit__auditor=user) | Q(audit__supervisor=user)
+        told = Q(pk__in=RiskRecipient.objects.filter(person=user).values("risk"))
+        return self.filter(Q(raised_by=user) | writes | told)
 
 
 class ImmediateRisk(models.Model):

@@ -10,6 +10,16 @@ from audits.models.audit import Audit
 from people.models import User
 
 
+class MeetingQuerySet(models.QuerySet["Meeting"]):
+    """Meetings, filtered the way users speak."""
+
+    def visible_to(self, user: User) -> MeetingQuerySet:
+        """Those of audits that this person does or goes along with, and those they are invited to."""
+        mine = Q(audit__auditor=user) | Q(audit__supervisor=user)
+        invited = MeetingGuest.objects.filter(person=user).values("meeting")
+        return self.filter(mine | Q(pk__in=invited))
+
+
 @pghistory.track()
 class Meeting(models.Model):
     """A meeting about an audit. One moved or called off stays as it was, with the reason; a new one takes its place."""
@@ -39,6 +49,8 @@ class Meeting(models.Model):
     agreed_at = models.DateTimeField(null=True, blank=True)
     reason = models.TextField(blank=True)  # why it was moved or called off
     ended_at = models.DateTimeField(null=True, blank=True)  # when it was moved or called off
+
+    objects = MeetingQuerySet.as_manager()
 
     class Meta:
         ordering = ["audit_id", "pk"]

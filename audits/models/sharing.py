@@ -14,9 +14,9 @@ class Share(models.Model):
     """One sharing of an audit with somebody. Never changed or deleted."""
 
     class How(models.TextChoices):
-        PORTAL = "portal", "Told by the portal, read there"
+        PORTAL = "portal", "Through the portal"
         DOCUMENT = "document", "Given the document"
-        MEETING = "meeting", "Talked over"
+        MEETING = "meeting", "Talked over with them"
 
     audit = models.ForeignKey(Audit, on_delete=models.CASCADE, related_name="shares")
     key = models.CharField(max_length=100)  # the same event for the same person is written once

@@ -42,6 +42,7 @@ class SmartAction(models.Model):
     owner = models.ForeignKey(User, on_delete=models.PROTECT, related_name="smart_actions")
     due_on = models.DateField()
     agreed_with_worker = models.BooleanField(default=False)
+    why_not_agreed = models.TextField(blank=True)  # where it was not
     immediate = models.BooleanField(default=False)  # needed at once to keep the child safe
     response = models.TextField(blank=True)  # the team's, in Part B
     evidence = models.TextField(blank=True)

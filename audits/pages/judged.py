@@ -2,52 +2,128 @@
 
 from __future__ import annotations
 
-from audits.pages.listed import Content
-from audits.pages.sections import counted
-from audits.structure import AuditForm
-from grading.rules import Prompt, SectionGrade, StandardsAnswered, Suggestion, prompts, suggest_overall
+from dataclasses import dataclass
+
+from audits.models import Outcomes, SafeNow
+from audits.pages.listed import Content, Problem
+from audits.pages.sections import NOTHING, counted, set_aside_reason
+from audits.structure import AuditForm, GradeChoice
+from grading.prompts import AnsweredIn, Prompt, StandardsAnswered, prompts
+from grading.rules import Suggestion, suggest_overall
+from grading.sections import SectionGrade
 
 
-def section_grades(contents: dict[str, Content], *, form: AuditForm) -> list[SectionGrade]:
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question where answers do not fit together, with the input that answers it and what is written there."""
+
+    prompt: Prompt
+    name: str
+    answer: str
+
+    @property
+    def own_box(self) -> bool:
+        """Whether it has a box of its own, and not one that asks for the same reason anyway."""
+        return self.prompt.answered_in == AnsweredIn.OWN
+
+    @property
+    def needed(self) -> bool:
+        """Whether the audit waits for an answer."""
+        return not self.prompt.gentle and not self.answer.strip()
+
+
+def section_grades(contents: dict[str, Content], *, form: AuditForm, plan: str, age: int | None) -> list[SectionGrade]:
     """The section grades so far, for the rules of grading."""
-    return [
-        SectionGrade(
-            section_code=section.number,
-            title=section.short_title,
-            grade=contents.get(section.code, {}).get("grade") or None,
-            not_applicable=bool(contents.get(section.code, {}).get("set_aside", "").strip()),
-            is_safety=section.is_safety,
-            is_impact=section.is_impact,
+    found = []
+    for section in form.sections:
+        content = contents.get(section.code, NOTHING)
+        grade, theirs = form.grade(content.get("grade")), form.grade(content.get("worker_grade"))
+        found.append(
+            SectionGrade(
+                section_code=section.code,
+                number=section.number,
+                title=section.short_title,
+                grade=grade.point.code if grade else None,
+                worker_grade=theirs.point.code if theirs else None,
+                not_applicable=bool(set_aside_reason(section, content, plan=plan, age=age)),
+                is_safety=section.is_safety,
+                is_impact=section.is_impact,
+            )
         )
-        for section in form.sections
-    ]
+    return found
 
 
-def suggestion(contents: dict[str, Content], *, form: AuditForm) -> Suggestion:
+def overall_grade(contents: dict[str, Content], *, form: AuditForm) -> GradeChoice | None:
+    """The overall grade chosen so far; None where there is none, or the template has none."""
+    return form.grade(contents.get("overall", {}).get("grade")) if form.overall_grade else None
+
+
+def suggestion(contents: dict[str, Content], *, form: AuditForm, plan: str, age: int | None) -> Suggestion:
     """The suggested overall grade with its reason."""
-    outcomes = contents.get("overall", {}).get("outcomes") or None
-    return suggest_overall(section_grades(contents, form=form), scale=form.scale, outcomes=outcomes)
+    answer = contents.get("overall", {}).get("outcomes")
+    outcomes = answer if answer in Outcomes.values else None
+    return suggest_overall(section_grades(contents, form=form, plan=plan, age=age), scale=form.scale, outcomes=outcomes)
 
 
-def consistency_prompts(contents: dict[str, Content], *, form: AuditForm) -> list[Prompt]:
+def consistency_prompts(contents: dict[str, Content], *, form: AuditForm, plan: str, age: int | None) -> list[Prompt]:
     """Questions where the answers do not seem to fit together."""
     standards = {}
     for section in form.sections:
-        count = counted(contents.get(section.code, {}))
-        standards[section.number] = StandardsAnswered(yes=count["yes"], no=count["no"])
+        count = counted(section, contents.get(section.code, NOTHING), plan=plan, age=age)
+        standards[section.code] = StandardsAnswered(yes=count["yes"], no=count["no"])
+    chosen = overall_grade(contents, form=form)
+    safe = contents.get("overall", {}).get("safe_now")
     return prompts(
-        section_grades(contents, form=form),
-        contents.get("overall", {}).get("grade") or None,
+        section_grades(contents, form=form, plan=plan, age=age),
+        chosen.point.code if chosen else None,
         scale=form.scale,
-        suggestion=suggestion(contents, form=form),
+        suggestion=suggestion(contents, form=form, plan=plan, age=age),
         standards=standards,
+        safe_now={"yes": True, "no": False}.get(str(safe)),
     )
 
 
-def is_urgent(contents: dict[str, Content], *, form: AuditForm) -> bool:
-    """Whether worker and manager must be told at once: an urgent overall grade; without one, any urgent section."""
+def asked_prompts(contents: dict[str, Content], *, form: AuditForm, plan: str, age: int | None) -> list[Asked]:
+    """The questions that stand now, each with what was written about it."""
+    overall = contents.get("overall", {})
+    own = overall.get("prompts") or {}
+    found = []
+    for prompt in consistency_prompts(contents, form=form, plan=plan, age=age):
+        if prompt.answered_in == AnsweredIn.OWN:
+            found.append(Asked(prompt, f"prompts__{prompt.key}", str(own.get(prompt.key) or "")))
+        else:
+            name = str(prompt.answered_in)
+            found.append(Asked(prompt, name, str(overall.get(name) or "")))
+    return found
+
+
+def prompt_problems(contents: dict[str, Content], *, form: AuditForm, plan: str, age: int | None) -> list[Problem]:
+    """The questions that stand and have no answer, as what the page on the overall judgement still needs.
+
+    Those that the reasons for the grade answer are left out: the page asks for these reasons anyway.
+    """
+    asked = asked_prompts(contents, form=form, plan=plan, age=age)
+    open_ = [each for each in asked if each.needed and each.prompt.answered_in != AnsweredIn.RATIONALE]
+    return [Problem("overall", each.name, f"Answer the question “{each.prompt.question}”") for each in open_]
+
+
+def kept_answers(overall: Content, asked: list[Asked]) -> dict[str, str]:
+    """Answers to questions that no longer stand, by the name of their input: kept, in case they stand again."""
+    standing = {each.name for each in asked}
+    own = {f"prompts__{key}": str(text) for key, text in (overall.get("prompts") or {}).items()}
+    return {name: text for name, text in own.items() if name not in standing and text.strip()}
+
+
+def is_urgent(contents: dict[str, Content], *, form: AuditForm, plan: str, age: int | None) -> bool:
+    """Whether worker and manager must be told at once: the child is not safe now, or the grade is urgent (S1).
+
+    Where the template has no overall grade, any urgent section counts. Source: 000 §2.10, §5.4.
+    """
+    if contents.get("overall", {}).get("safe_now") == SafeNow.NO:
+        return True
     if form.overall_grade:
-        choice = form.grade(contents.get("overall", {}).get("grade"))
+        choice = overall_grade(contents, form=form)
         return choice is not None and choice.point.is_urgent
-    grades = [form.grade(item.grade) for item in section_grades(contents, form=form) if not item.not_applicable]
+    sections = section_grades(contents, form=form, plan=plan, age=age)
+    grades = [form.grade(section.grade) for section in sections if not section.not_applicable]
     return any(choice is not None and choice.point.is_urgent for choice in grades)

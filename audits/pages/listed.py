@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypedDict
 
 from audits.models import Audit
 from audits.structure import ADULT, AuditForm
@@ -15,9 +15,23 @@ TITLES = {
     "meeting": "Meeting with the worker",
     "child": "The child’s views",
     "parent": "A parent’s or carer’s views",
+    "timescales": "Timescales",
     "theme": "Questions of the month",
     "overall": "Overall judgement",
 }
+OPTIONAL = {"timescales"}
+TITLES_FROM_18 = {
+    "overview": "Young person and family",
+    "child": "The young person’s views",
+    "parent": "A parent’s, carer’s or supporter’s views",
+}
+
+
+class Child(TypedDict):
+    """What decides which sections and standards suit a child (A8); handed on as keywords."""
+
+    plan: str
+    age: int | None
 
 
 @dataclass(frozen=True)
@@ -37,21 +51,40 @@ class PageState:
     title: str
     state: str  # not_started, in_progress, completed, set_aside
     problems: list[Problem] = field(default_factory=list)
+    hint: str = ""  # what is left, in a few words
+
+    @property
+    def is_optional(self) -> bool:
+        """Whether the page may stay empty."""
+        return self.code in OPTIONAL
 
 
 def page_codes(form: AuditForm, questions: Sequence[str] = ()) -> list[str]:
     """The pages in the order in which they are offered; that of the month's theme only where it asks something."""
     sections = [section.code for section in form.sections]
-    return ["overview", "meeting", "child", "parent", *sections, *(["theme"] if questions else []), "overall"]
+    month = ["theme"] if questions else []
+    return ["overview", "meeting", "child", "parent", *sections, "timescales", *month, "overall"]
 
 
-def title_of(code: str, form: AuditForm) -> str:
-    """The heading of a page."""
+def title_of(code: str, form: AuditForm, *, adult: bool = False) -> str:
+    """The heading of a page; `adult` where the young person is 18 or over."""
     section = form.section(code)
-    return f"{section.number}. {section.title}" if section else TITLES[code]
+    if section:
+        return f"{section.number}. {section.title}"
+    return (adult and TITLES_FROM_18.get(code)) or TITLES[code]
+
+
+def age_of(audit: Audit) -> int | None:
+    """How old the child was at the end of the time under review; None where the date of birth is not known."""
+    return audit.case.age_on(audit.window_end)
+
+
+def child_of(audit: Audit) -> Child:
+    """The plan and the age by which sections and standards are set aside."""
+    return Child(plan=audit.plan, age=age_of(audit))
 
 
 def is_adult(audit: Audit) -> bool:
     """Whether the young person was 18 or over when the audit was allocated (A8)."""
-    age = audit.case.age_on(audit.window_end)
+    age = age_of(audit)
     return age is not None and age >= ADULT

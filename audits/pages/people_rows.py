@@ -9,6 +9,10 @@ from audits.pages.texts import clean_text
 ROW_FIELDS = ("relationship", "name", "age", "gender", "ethnicity", "language")
 ROW_GROUPS = ("household", "others")
 ROW_TITLES = {"household": "People in the household", "others": "Others who matter to the child"}
+ROW_HINTS = {
+    "household": "Everybody who lives with the child.",
+    "others": "Family and others who live elsewhere, such as a parent, a grandparent or a neighbour.",
+}
 LONGEST_ROW = 200  # characters
 MOST_ROWS = 30
 

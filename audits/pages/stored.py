@@ -9,8 +9,10 @@ from typing import Any
 from audits.forms import ContactForm, DraftForm, MeetingForm, OverallForm, OverviewForm
 from audits.pages.listed import Content
 from audits.pages.people_rows import ROW_GROUPS, clean_rows
+from audits.pages.reasons import clean_reasons
 from audits.pages.sections import clean_section
 from audits.pages.texts import clean_text
+from audits.pages.timescale_days import clean_days
 from audits.structure import AuditForm
 
 
@@ -34,8 +36,12 @@ def clean_content(code: str, content: Any, *, form: AuditForm, questions: Sequen
     section = form.section(code)
     if section:
         return clean_section(section, content, form=form)
+    if code == "timescales":
+        return clean_days(content)
     names = [f"q{number}" for number in range(1, len(questions) + 1)] if code == "theme" else _names_of(code, form)
     cleaned: Content = {name: clean_text(content.get(name)) for name in sorted(names)}
+    if code == "overall":
+        cleaned["prompts"] = clean_reasons(content.get("prompts"), form=form)
     if code == "overview":
         cleaned |= {group: clean_rows(content.get(group)) for group in ROW_GROUPS}
     return cleaned

@@ -1,63 +1,153 @@
-"""Check your answers, and submit."""
+"""Check your answers, stop where people will be told to act today, submit, and what happens then."""
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from audits import answering, pages, submitting
-from audits.messages import head_of_service, team_recipients
+from audits.co_auditing import agreement, fingerprint
+from audits.models import Audit, Share
+from audits.permissions import may_submit
 from audits.reading import answered_pages
 from audits.structure import AuditForm, form_of
+from audits.telling import who_is_told
 from audits.views.writing import writable_audit
 from people.requests import StaffRequest
 
+ELSEWHERE = {"actions": "Actions", "supervisor": "Your supervisor"}  # what is missing on no page of the form
+SENT_ALREADY = "This audit is submitted already. It was sent once, and nobody was told twice."
+
+
+def _already_submitted(request: StaffRequest, reference: str) -> HttpResponse | None:
+    """Where the auditor goes who comes back, or presses twice, after submitting; None while it is being written."""
+    rows = Audit.objects.visible_to(request.user).filter(reference=reference, auditor=request.user).completed()
+    if not rows.exists():
+        return None
+    messages.info(request, SENT_ALREADY)
+    return redirect("audits:submitted", reference)
+
 
 def _by_page(problems: list[pages.Problem], form: AuditForm) -> list[dict[str, Any]]:
-    """What is missing, one entry a page: its title, what to do, and the input to begin with."""
+    """What is missing, one entry a page: its title, and each thing with the input it belongs to."""
     found: dict[str, dict[str, Any]] = {}
     for problem in problems:
-        title = "Actions" if problem.page == "actions" else pages.title_of(problem.page, form)
-        entry = found.setdefault(problem.page, {"page": problem.page, "title": title, "name": problem.name, "what": []})
-        entry["what"].append(problem.message)
+        title = ELSEWHERE.get(problem.page) or pages.title_of(problem.page, form)
+        entry = found.setdefault(problem.page, {"page": problem.page, "title": title, "what": []})
+        entry["what"].append(problem)
     return list(found.values())
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def check(request: StaffRequest, reference: str) -> HttpResponse:
-    """Check your answers, and submit: what is missing is listed with a link; who will be told is said before."""
-    audit = writable_audit(request, reference)
-    today = timezone.localdate()
-    problems: list[pages.Problem] = []
+    """Check your answers, and submit: what is missing is listed with links; who will be told is said before."""
+    done = _already_submitted(request, reference)
+    if done:
+        return done
+    audit = writable_audit(request, reference, "supervisor", "auditor", "team_manager", "worker")
     if request.method == "POST":
-        try:
-            submitted = submitting.submit(audit, by=request.user, at=timezone.now(), today=today)
-        except submitting.NotReady as not_ready:
-            problems = not_ready.problems
-        except answering.NotWritable:  # pressed twice: it is submitted
-            return redirect("audits:detail", audit.reference)
-        else:
-            messages.success(request, f"Audit {submitted.reference} is submitted. The team has been told.")
-            return redirect("audits:detail", submitted.reference)
+        return _submit(request, audit, urgent_seen=False)
+    return _show(request, audit)
+
+
+def _submit(request: StaffRequest, audit: Audit, *, urgent_seen: bool) -> HttpResponse:
+    if not may_submit(audit, request.user):
+        raise PermissionDenied("Only the auditor can submit this audit.")
+    try:
+        submitting.submit(
+            audit, by=request.user, at=timezone.now(), today=timezone.localdate(), urgent_seen=urgent_seen
+        )
+    except submitting.NotReady as not_ready:
+        return _show(request, audit, refused=not_ready.problems)
+    except submitting.UrgentUnseen:
+        return redirect("audits:submit_urgent", audit.reference)
+    except answering.NotWritable:  # pressed twice, and the other one came first
+        messages.info(request, SENT_ALREADY)
+    return redirect("audits:submitted", audit.reference)
+
+
+def _show(request: StaffRequest, audit: Audit, *, refused: list[pages.Problem] | None = None) -> HttpResponse:
+    today = timezone.localdate()
     form = form_of(audit.template_version_id)
     contents = answering.contents_of(audit)
-    urgent = pages.is_urgent(contents, form=form)
-    told = team_recipients(audit, today=today)
-    head = head_of_service(audit, today=today) if urgent else None
+    child = pages.child_of(audit)
+    missing = refused or submitting.problems_before_submitting(audit, contents, form=form, today=today)
+    urgent = pages.is_urgent(contents, form=form, **child)
     context = {
         "audit": audit,
-        "missing": _by_page(problems or submitting.problems_before_submitting(audit, contents, form=form), form),
-        "refused": bool(problems),
+        "missing": _by_page(missing, form),
+        "count": len(missing),
+        "refused": bool(refused),
         "unanswered": pages.unanswered(contents.get("theme", {}), questions=audit.questions),
-        "pages": answered_pages(audit, contents, form=form),
+        "pages": answered_pages(audit, contents, form=form, today=today),
         "actions": audit.smart_actions.select_related("owner"),
+        "learning_points": audit.learning_points.all(),
+        "prompts": pages.asked_prompts(contents, form=form, **child),
         "urgent": urgent,
-        "prompts": pages.consistency_prompts(contents, form=form),
-        "told": told + ([head] if head and head not in told else []),
+        "told": who_is_told(audit, urgent=urgent, today=today),
+        **_agreement(request, audit, missing, today=today),
     }
     return render(request, "audits/check.html", context)
+
+
+def _agreement(request: StaffRequest, audit: Audit, missing: list[pages.Problem], *, today: date) -> dict[str, Any]:
+    """Where the supervisor's agreement stands, and what this person can do about it now."""
+    found = agreement(audit, today=today)
+    complete = all(problem.page == "supervisor" for problem in missing)
+    may_agree = found.needed and audit.supervisor_id == request.user.pk
+    return {
+        "agreement": found,
+        "is_auditor": audit.auditor_id == request.user.pk,
+        "complete": complete,
+        "may_agree": may_agree,
+        "seen": fingerprint(audit) if may_agree else "",
+    }
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def submit_urgent(request: StaffRequest, reference: str) -> HttpResponse:
+    """Stop before people are told to act today: who they are, what they get, what happens next (S1, 000 §2.10)."""
+    done = _already_submitted(request, reference)
+    if done:
+        return done
+    audit = writable_audit(request, reference, "supervisor", "auditor", "team_manager", "worker")
+    if request.method == "POST":
+        return _submit(request, audit, urgent_seen=True)
+    if not may_submit(audit, request.user):
+        raise PermissionDenied("Only the auditor can submit this audit.")
+    today = timezone.localdate()
+    form = form_of(audit.template_version_id)
+    contents = answering.contents_of(audit)
+    urgent = pages.is_urgent(contents, form=form, **pages.child_of(audit))
+    if not urgent or submitting.problems_before_submitting(audit, contents, form=form, today=today):
+        return redirect("audits:check", audit.reference)
+    context = {
+        "audit": audit,
+        "told": who_is_told(audit, urgent=True, today=today),
+        "part_b_due_on": submitting.part_b_due(urgent=True, today=today),
+        "grade": pages.overall_grade(contents, form=form),
+        "unsafe": contents["overall"].get("safe_now") == "no",
+        "immediate": audit.smart_actions.filter(immediate=True).select_related("owner"),
+    }
+    return render(request, "audits/interruption_urgent.html", context)
+
+
+@require_http_methods(["GET", "HEAD"])
+def submitted(request: StaffRequest, reference: str) -> HttpResponse:
+    """After submitting: what happened, who was told, what comes next."""
+    audit = get_object_or_404(Audit.objects.visible_to(request.user).select_related("case"), reference=reference)
+    if audit.auditor_id != request.user.pk or not audit.is_submitted:
+        raise PermissionDenied("This page is for the auditor, once the audit is submitted.")
+    shares = list(audit.shares.filter(how=Share.How.PORTAL).order_by("pk"))
+    form = form_of(audit.template_version_id)
+    contents = answering.contents_of(audit)
+    urgent = pages.is_urgent(contents, form=form, **pages.child_of(audit))
+    context = {"audit": audit, "shares": shares, "urgent": urgent}
+    return render(request, "audits/submitted.html", context)

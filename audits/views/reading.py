@@ -10,15 +10,16 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from audits import again, answering
+from audits import again, answering, learning_points, risk_reading
 from audits.filters import AuditFilter
 from audits.messages import about
-from audits.models import Audit, Status, TemplateVersion
+from audits.models import Audit, Status
 from audits.moderation import may_moderate
 from audits.permissions import (
     may_answer_as_manager,
     may_answer_as_worker,
     may_read_answers,
+    may_submit,
     may_write,
 )
 from audits.reading import answered_pages
@@ -55,7 +56,8 @@ def detail(request: StaffRequest, reference: str) -> HttpResponse:
     """One audit: where it stands, and, for those who may, what it says."""
     user = request.user
     rows = Audit.objects.visible_to(user).select_related("case", "team", "part_b", "moderation")
-    audit = get_object_or_404(again.with_followed(rows.defer(*NOT_SHOWN)), reference=reference)
+    rows = learning_points.with_points(again.with_followed(rows.defer(*NOT_SHOWN)))
+    audit = get_object_or_404(risk_reading.with_risks(rows, viewer=user), reference=reference)
     form = form_of(audit.template_version_id)
     context: dict[str, Any] = {
         "audit": audit,
@@ -75,12 +77,13 @@ def detail(request: StaffRequest, reference: str) -> HttpResponse:
 def _what_it_says(audit: Audit, user: User, *, form: AuditForm) -> dict[str, Any]:
     """Pages, actions, grades and responses, for those who may read them now; nothing for everybody else."""
     there = audit.is_unfinished or audit.is_submitted
-    if not (there and may_read_answers(audit, user)) or may_write(audit, user):
+    if not (there and may_read_answers(audit, user)) or may_submit(audit, user):
         return {}
-    contents = answering.contents_of(audit)
+    contents, today = answering.contents_of(audit), timezone.localdate()
     says: dict[str, Any] = {
-        "pages": answered_pages(audit, contents, form=form) if contents or audit.is_submitted else [],
+        "pages": answered_pages(audit, contents, form=form, today=today) if contents or audit.is_submitted else [],
         "actions": list(audit.smart_actions.all()),
+        "learning": learning_points.points_of(audit),
     }
     if audit.is_unfinished:  # read by the supervisor of a learning auditor (P4)
         return {**says, "being_written": True}
@@ -118,17 +121,3 @@ def _has_to_sign(audit: Audit, user: User) -> bool:
         return False
     as_manager = part_b.manager_signed_at is None and may_answer_as_manager(audit, user)
     return as_manager or (part_b.worker_signed_at is None and may_answer_as_worker(audit, user))
-
-
-@require_http_methods(["GET", "HEAD"])
-def templates(request: StaffRequest) -> HttpResponse:
-    """The audit templates and their versions."""
-    versions = TemplateVersion.objects.select_related("template", "scale").order_by("template__name", "-number")
-    return render(request, "audits/templates.html", {"versions": versions})
-
-
-@require_http_methods(["GET", "HEAD"])
-def template(request: StaffRequest, code: str, number: int) -> HttpResponse:
-    """One version of a template, whole, for worker and auditor to read beforehand (A2)."""
-    version = get_object_or_404(TemplateVersion, template__code=code, number=number)
-    return render(request, "audits/template.html", {"version": version, "form_structure": form_of(version.pk)})

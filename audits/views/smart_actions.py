@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from audits import smart_actions
 from audits.forms import SmartActionForm
 from audits.models import Audit, SmartAction
+from audits.views.kept import refuse_another_writer
 from audits.views.writing import writable_audit
+from people.holidays import holiday_set
 from people.line_management import working
 from people.models import User
 from people.requests import StaffRequest
 
-PEOPLE = ("worker", "team", "team_manager", "supervisor")
+PEOPLE = ("worker", "team", "team_manager", "supervisor", "auditor", "case__chair")
+YEAR = timedelta(days=366)
 
 
 def _owners(audit: Audit) -> list[User]:
@@ -29,40 +34,80 @@ def _owners(audit: Audit) -> list[User]:
     return [*[person for person in people if person and working(person, today=today)], *team]
 
 
+def _form(request: StaffRequest, audit: Audit, action: SmartAction | None = None) -> SmartActionForm:
+    today = timezone.localdate()
+    return SmartActionForm(
+        request.POST or None,
+        instance=action,
+        owners=_owners(audit),
+        today=today,
+        holidays=holiday_set(today, today + YEAR),
+        child=audit.case.child_name,
+    )
+
+
+def _ready(request: StaffRequest, form: SmartActionForm) -> bool:
+    """Whether what was posted is to be saved: valid, and either SMART or to be kept as it is."""
+    if request.method != "POST" or not form.is_valid():
+        return False
+    return bool(request.POST.get("keep")) or all(letter.fine for letter in form.letters())
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 def actions(request: StaffRequest, reference: str) -> HttpResponse:
-    """The audit's actions while it is written, with a form to add one."""
-    audit = writable_audit(request, reference, *PEOPLE, "case__chair")
-    today = timezone.localdate()
-    form = SmartActionForm(request.POST or None, owners=_owners(audit), today=today)
-    if request.method == "POST" and form.is_valid():
+    """The audit's actions while it is written, with a form to add one; what is not SMART is asked about once."""
+    audit = writable_audit(request, reference, *PEOPLE)
+    refuse_another_writer(request)
+    form = _form(request, audit)
+    if _ready(request, form):
+        at, today = timezone.now(), timezone.localdate()
         try:
-            smart_actions.add(audit, **form.cleaned_data, by=request.user, at=timezone.now(), today=today)
+            smart_actions.add(audit, **form.cleaned_data, by=request.user, at=at, today=today)
         except smart_actions.ActionError as refused:
-            form.add_error(None, str(refused))
+            form.add_error(refused.field, str(refused))
         else:
             messages.success(request, "The action was added.")
             return redirect("audits:smart_actions", audit.reference)
     context = {"audit": audit, "form": form, "actions": audit.smart_actions.select_related("owner")}
-    return render(request, "audits/smart_actions.html", context)
+    return render(request, "audits/smart_actions.html", context | _letters(form))
+
+
+def _letters(form: SmartActionForm) -> dict[str, object]:
+    """The letters of what was typed, and whether they ask to keep it as it is."""
+    letters = form.letters()
+    ask = form.is_bound and not form.errors and not all(letter.fine for letter in letters)
+    return {"letters": letters, "ask": ask}
+
+
+@require_POST
+def check_action(request: StaffRequest, reference: str) -> JsonResponse:
+    """The letters of an action that is being typed, as JSON for the panel beside the form. Writes nothing."""
+    audit = writable_audit(request, reference, *PEOPLE)
+    form = _form(request, audit)
+    refused = [
+        str(form.errors[name][0]) for name in ("how", "outcome") if request.POST.get(name) and name in form.errors
+    ]
+    letters = [{"letter": each.letter, "prompt": each.prompt} for each in form.letters()]
+    return JsonResponse({"letters": letters, "refused": refused})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def change_action(request: StaffRequest, reference: str, number: int) -> HttpResponse:
     """Change one action while the audit is written."""
-    audit = writable_audit(request, reference)
+    audit = writable_audit(request, reference, *PEOPLE)
+    refuse_another_writer(request)
     action = get_object_or_404(SmartAction, audit=audit, number=number)
-    today = timezone.localdate()
-    form = SmartActionForm(request.POST or None, instance=action, owners=_owners(audit), today=today)
-    if request.method == "POST" and form.is_valid():
+    form = _form(request, audit, action)
+    if _ready(request, form):
         try:
-            smart_actions.change(action, **form.cleaned_data, by=request.user, today=today)
+            smart_actions.change(action, **form.cleaned_data, by=request.user, today=timezone.localdate())
         except smart_actions.ActionError as refused:
-            form.add_error(None, str(refused))
+            form.add_error(refused.field, str(refused))
         else:
             messages.success(request, "The action was changed.")
             return redirect("audits:smart_actions", audit.reference)
-    return render(request, "audits/change_action.html", {"audit": audit, "form": form, "action": action})
+    context = {"audit": audit, "form": form, "action": action}
+    return render(request, "audits/change_action.html", context | _letters(form))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -2,33 +2,51 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from audits import answering, pages
+from audits import answering, meeting_reading, pages
+from audits.co_auditing import agreement
 from audits.structure import form_of
 from audits.views.writing import writable_audit
 from people.requests import StaffRequest
 
 PEOPLE = ("worker", "team", "team_manager", "supervisor")
+BEFORE = {"overview", "meeting", "child", "parent"}
+TOGETHER = {"theme", "overall"}
 
 
 @require_http_methods(["GET", "HEAD"])
 def tasks(request: StaffRequest, reference: str) -> HttpResponse:
-    """The task list: every page with how far it is."""
+    """The task list: every page with how far it is, and the one to go on with."""
     audit = writable_audit(request, reference, *PEOPLE)
     form = form_of(audit.template_version_id)
-    states = pages.states(audit, answering.contents_of(audit), form=form)
-    done = sum(state.state in {"completed", "set_aside"} for state in states)
+    contents = answering.contents_of(audit)
+    states = pages.states(audit, contents, form=form, today=timezone.localdate())
+    last_saved = next(reversed(contents), None)
     context = {
         "audit": audit,
-        "before": states[:4],
-        "sections": [state for state in states[4:-1] if state.code != "theme"],
-        "theme": next((state for state in states if state.code == "theme"), None),
-        "overall": states[-1],
-        "done": done,
-        "total": len(states),
+        **_grouped(states),
+        "done": sum(pages.is_done(state) for state in states),
+        "total": sum(pages.is_done(state) or pages.is_needed(state) for state in states),
+        "begun": last_saved is not None,
+        "go_on": pages.go_on_with(states, last_saved=last_saved),
+        "booking": meeting_reading.booking(audit, at=timezone.now()),
+        "agreement": agreement(audit, today=timezone.localdate()),
+        "is_auditor": audit.auditor_id == request.user.pk,
         "action_count": audit.smart_actions.count(),
     }
     return render(request, "audits/tasks.html", context)
+
+
+def _grouped(states: list[pages.PageState]) -> dict[str, Any]:
+    """The pages under the three headings of the list."""
+    return {
+        "before": [state for state in states if state.code in BEFORE],
+        "file": [state for state in states if state.code not in BEFORE | TOGETHER],
+        "together": [state for state in states if state.code in TOGETHER],
+    }

@@ -32,10 +32,11 @@ def home(request: StaffRequest) -> HttpResponse:
     """What waits on whoever is signed in."""
     user, today = request.user, timezone.localdate()
     context = {
-        "waiting": waiting_on(user, today=today),
+        "waiting": waiting_on(user, today=today, at=timezone.now()),
         "programme": programme(user, today=today),
         "today": today,
         "has_dashboard": may_see_dashboard(user),
+        "has_notes": user.can(Permission.AUDIT) or user.can(Permission.ANSWER_PART_B_AS_WORKER),
         "has_requests": user.can(Permission.AUDIT) or user.can(Permission.MANAGE_CYCLES),
     }
     return render(request, "reporting/home.html", context)

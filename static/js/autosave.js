@@ -1,30 +1,35 @@
 // Saves a page of an audit to the server while somebody types. Nothing is kept in the browser.
 //
-//   <form data-autosave data-url="…" data-revision="3" data-writer="17"> … <p data-saved></p>
+//   <form data-autosave data-url="…" data-revision="3" data-writer="17" data-writer-name="…" data-writer-url="…">
+//     … <p data-saved></p>
 //
-// Sends {content, base_revision} one second after typing pauses and at least every five seconds while it goes on.
-// One request at a time, the latest text wins, and a failed one is tried again for ever, at most 30 seconds apart.
+// Sends {content, base_revision, undecided} one second after typing pauses and at least every five seconds while it goes
+// on. One request at a time, the latest text wins, and a failed one is tried again for ever, at most 30 seconds apart.
 // A button of the form saves in the same way first; the form itself is sent only when nothing is left to save.
-// The server answers 200 {revision, saved_at}, 400 or 413 {message, errors: {name: message}}, 401 or 403 (signed out),
-// 403 {closed} (not theirs to change any more), 409 {revision, content} when the page was changed elsewhere,
-// or 409 {other_user} when somebody else signed in. Every refusal may say why in `message`.
+// The server answers 200 {revision, saved_at, others}, 400 or 413 {message, errors: {name: message}}, 401 or 403 (signed
+// out), 403 {closed} (not theirs to change any more), 409 {clashes, others, revision} where two people answered the same
+// question differently, or 409 {other_user}. Every refusal may say why in `message`.
 
 import { collect } from "./content.js";
-import { hideFromSomebodyElse, showConflict } from "./conflict.js";
+import { Conflict, element, hiddenPanel } from "./conflict.js";
 import { clearErrors, showErrors } from "./field_errors.js";
+import { Others } from "./others.js";
+import { HERE, NOBODY, SignedIn, token } from "./signed_in.js";
 
 const PAUSE = 1000;
 const LONGEST_WHILE_TYPING = 5000;
 const LONGEST_RETRY = 30000;
 const REQUEST_LIMIT = 20000;
+const LOOK_ROUND = 2000;
+const MOST_ON_LEAVING = 60000; // what a browser still sends for a page that is being left
 
 const NO_CONNECTION = "Not saved yet: no connection, still trying";
 const OUR_SIDE = "Not saved yet: something went wrong on our side, still trying";
 const SIGNED_OUT = "You were signed out: sign in in another tab, then this page goes on saving";
 const NOT_OPEN = "Not saved: this page can no longer be changed by you. Copy what you typed before you leave.";
 const REFUSED = "Not saved yet: see what is marked";
-const OTHER_USER = "Not saved: somebody else is signed in";
-const CHANGED_ELSEWHERE = "Not saved: this page was changed in another window";
+const TOO_LONG = "Not saved: this page is too long. Make it shorter.";
+const CHOOSE = "Not all saved yet: two texts for the same question.";
 
 class Autosave {
   constructor(form) {
@@ -33,22 +38,30 @@ class Autosave {
     this.revision = Number(form.dataset.revision || 0);
     this.line = form.querySelector("[data-saved]") ?? document.querySelector("[data-saved]");
     this.spoken = this.addSpokenLine();
+    this.signedIn = new SignedIn(form);
+    this.others = new Others(form, { told: (others) => this.tellOfOthers(others) });
+    this.conflict = new Conflict(form, { chosen: (clash, choice) => this.chosen(clash, choice) });
     this.unsaved = false;
     this.stopped = false;
     this.failed = false;
+    this.decided = new Set(); // chosen while a save was under way
+    this.covered = null; // the panel over the page while somebody else is signed in
     this.inFlight = null;
     this.sent = null;
     this.unanswered = null; // sent, and perhaps stored: the answer never came
     this.typingSince = null;
     this.retry = PAUSE;
     form.setAttribute("autocomplete", "off");
-    form.addEventListener("input", () => this.changed());
+    form.addEventListener("input", (event) => event.detail?.put || this.changed());
     form.addEventListener("change", () => this.changed());
     form.addEventListener("submit", (event) => this.submitting(event));
-    document.addEventListener("visibilitychange", () => document.hidden && this.saveNow());
+    document.addEventListener("visibilitychange", () => (document.hidden ? this.saveNow() : this.lookRound()));
+    window.addEventListener("focus", () => this.lookRound());
     window.addEventListener("online", () => this.saveNow());
     window.addEventListener("beforeunload", (event) => this.leaving(event));
-    window.addEventListener("pageshow", (event) => event.persisted && this.reload());
+    window.addEventListener("pageshow", (event) => event.persisted && this.cameBack());
+    setInterval(() => this.lookRound(), LOOK_ROUND);
+    this.takeOverFromServer();
   }
 
   changed() {
@@ -75,51 +88,86 @@ class Autosave {
   }
 
   async send() {
+    this.next = PAUSE;
+    try {
+      if (!this.signedIn.isSure && !(await this.isStillHere())) return;
+    } catch {
+      return this.tryAgain(NO_CONNECTION); // nothing of the text was sent
+    }
     const typed = collect(this.form);
     // Exactly what went unanswered goes first: the server knows it again, and does not take it for somebody else's.
-    const content = this.unanswered ?? typed;
-    this.sent = JSON.stringify(content);
+    const packet = this.unanswered ?? this.packet(typed);
+    this.sent = JSON.stringify(packet.typed);
     this.unsaved = this.sent !== JSON.stringify(typed);
     this.typingSince = this.unsaved ? Date.now() : null;
     this.next = this.unsaved ? 0 : PAUSE;
     this.say("Saving…", { kind: "waiting" });
     try {
-      await this.answered(await this.post(content), content);
+      await this.answered(await this.post(packet.body), packet);
     } catch {
-      this.leftUnanswered(content, NO_CONNECTION);
+      this.leftUnanswered(packet, NO_CONNECTION);
     }
   }
 
-  post(content) {
+  // What is sent: what was typed, and what others wrote where it is not shown here yet.
+  packet(typed) {
+    const content = structuredClone(typed);
+    const undecided = [...new Set([...this.others.into(content), ...this.conflict.open])];
+    const body = { content, base_revision: this.revision, ...(undecided.length && { undecided }) };
+    return { typed, undecided, body: JSON.stringify(body) };
+  }
+
+  async isStillHere() {
+    const who = await this.signedIn.ask();
+    if (who === HERE) {
+      this.uncover();
+      return true;
+    }
+    if (who === NOBODY) this.tryAgain(SIGNED_OUT);
+    else this.cover();
+    return false;
+  }
+
+  post(body) {
     return fetch(this.url, {
       method: "POST",
       credentials: "same-origin",
       redirect: "manual", // a redirect would be the sign-in page
+      keepalive: document.hidden && body.length < MOST_ON_LEAVING,
       headers: {
         "Content-Type": "application/json",
         Accept: "application/json",
-        "X-CSRFToken": this.token(),
+        "X-CSRFToken": token(this.form),
         ...(this.form.dataset.writer && { "X-Writer": this.form.dataset.writer }),
       },
-      body: JSON.stringify({ content, base_revision: this.revision }),
+      body,
       signal: AbortSignal.timeout(REQUEST_LIMIT),
     });
   }
 
-  async answered(response, content) {
-    if (response.ok) return this.saved(await response.json());
-    if (response.status >= 500) return this.leftUnanswered(content, OUR_SIDE);
+  async answered(response, packet) {
+    if (response.ok) return this.saved(await response.json(), packet);
+    if (response.status >= 500) return this.leftUnanswered(packet, OUR_SIDE);
     const answer = await jsonOf(response);
-    if (response.type === "opaqueredirect") return this.tryAgain(SIGNED_OUT);
+    if (response.type === "opaqueredirect") return this.signedOut(SIGNED_OUT);
     if (answer.closed || [404, 410].includes(response.status)) return this.stop(answer.message ?? NOT_OPEN);
-    if ([401, 403].includes(response.status)) return this.tryAgain(answer.message ?? SIGNED_OUT);
-    if ([400, 413].includes(response.status)) return this.refused(answer);
-    if (response.status === 409 && answer.other_user) return this.somebodyElse(answer.message ?? OTHER_USER);
-    if (response.status === 409) return this.changedElsewhere(answer);
+    if ([401, 403].includes(response.status)) return this.signedOut(answer.message ?? SIGNED_OUT);
+    if (response.status === 413) return this.refused({ ...answer, message: answer.message ?? TOO_LONG });
+    if (response.status === 400) return this.refused(answer);
+    if (response.status === 409 && answer.other_user) return this.cover();
+    if (response.status === 409 && answer.clashes) return this.clashed(answer, packet);
     return this.tryAgain(OUR_SIDE);
   }
 
-  saved({ revision, saved_at: savedAt }) {
+  saved({ revision, saved_at: savedAt, others }, packet) {
+    this.stored(revision, packet, others ?? []);
+    this.decided.clear();
+    this.conflict.show([]);
+    this.form.dispatchEvent(new Event("saved")); // the page may show what follows from what is stored (judgement.js)
+    if (!this.unsaved) this.say(`Saved ${savedAt}`, { kind: "saved" });
+  }
+
+  stored(revision, packet, others) {
     this.revision = revision;
     this.unanswered = null;
     this.failed = false;
@@ -127,7 +175,8 @@ class Autosave {
     if (hidden) hidden.value = String(revision);
     this.retry = PAUSE;
     clearErrors(this.form);
-    if (!this.unsaved) this.say(`Saved ${savedAt}`, { kind: "saved" });
+    this.others.forget(packet.undecided);
+    this.others.take(others, packet.typed);
   }
 
   refused({ errors, message }) {
@@ -139,14 +188,67 @@ class Autosave {
     this.say(message ?? REFUSED, { kind: "problem" });
   }
 
-  changedElsewhere({ message, content }) {
-    this.stop(message ?? CHANGED_ELSEWHERE);
-    showConflict(this.form, { typed: collect(this.form), saved: content ?? {} });
+  // Both texts are kept by the server; what does not clash is saved.
+  clashed({ clashes, others, revision }, packet) {
+    this.stored(revision, packet, others ?? []);
+    this.failed = true;
+    const open = clashes.filter((clash) => !this.decided.has(clash.name));
+    this.decided.clear();
+    this.conflict.show(open);
+    if (open.length) this.sayChoose();
   }
 
-  somebodyElse(message) {
-    this.stop(message);
-    hideFromSomebodyElse(this.form, message);
+  chosen(clash, choice) {
+    if (this.inFlight) this.decided.add(clash.name); // its answer knows nothing of the choice
+    if (choice === "theirs") this.others.take([clash], collect(this.form), { quietly: true });
+    this.unsaved = true;
+    this.say("Saving…", { kind: "waiting", over: true });
+    this.saveIn(0);
+  }
+
+  signedOut(message) {
+    this.signedIn.doubt();
+    this.tryAgain(message);
+  }
+
+  // Somebody else is signed in: hide what was typed, send nothing of it, and ask from time to time who is there.
+  cover() {
+    this.signedIn.sureOf = null;
+    this.unsaved = true;
+    this.failed = true;
+    this.next = this.retry;
+    this.retry = Math.min(LONGEST_RETRY, this.retry * 2);
+    if (this.covered) return;
+    this.retry = PAUSE * 2;
+    this.covered = hiddenPanel(this.form.dataset.writerName);
+    this.form.before(this.covered);
+    this.form.hidden = true;
+    this.conflict.hide(true);
+    this.covered.scrollIntoView({ block: "start" });
+  }
+
+  uncover() {
+    if (!this.covered) return;
+    this.covered.remove();
+    this.covered = null;
+    this.form.hidden = false;
+    this.conflict.hide(false);
+    this.retry = PAUSE;
+  }
+
+  // Has somebody signed in, in another tab? Then see who it is before anything more is sent, or shown to them.
+  async lookRound() {
+    if (this.stopped || this.inFlight || this.looking || !this.signedIn.hasChanged) return;
+    if (this.unsaved) return this.saveNow();
+    this.looking = true;
+    try {
+      await this.isStillHere();
+    } catch {
+      // no connection: the next look finds the same
+    } finally {
+      this.looking = false;
+    }
+    if (this.covered) this.saveIn(this.next);
   }
 
   stop(message) {
@@ -156,8 +258,8 @@ class Autosave {
     this.say(message, { kind: "problem" });
   }
 
-  leftUnanswered(content, message) {
-    this.unanswered = content;
+  leftUnanswered(packet, message) {
+    this.unanswered = packet;
     this.tryAgain(message);
   }
 
@@ -170,9 +272,9 @@ class Autosave {
   }
 
   async submitting(event) {
-    const token = this.form.elements.namedItem("csrfmiddlewaretoken");
-    if (token) token.value = this.token(); // signing in again, in another tab, has changed it
-    if (!this.unsaved && !this.inFlight) {
+    const field = this.form.elements.namedItem("csrfmiddlewaretoken");
+    if (field) field.value = token(this.form); // signing in again, in another tab, has changed it
+    if (!this.unsaved && !this.inFlight && !this.conflict.open.length && this.signedIn.isSure) {
       this.submitted = true;
       return;
     }
@@ -181,12 +283,14 @@ class Autosave {
     this.finishing = true;
     await this.finish();
     this.finishing = false;
+    if (this.conflict.open.length) return this.conflict.lookAt();
     if (this.unsaved) return this.line?.scrollIntoView({ block: "nearest" });
     this.form.requestSubmit(event.submitter);
   }
 
   async finish() {
     await this.inFlight;
+    if (!this.signedIn.isSure) this.unsaved = true; // ask, before the form is sent under another name
     do {
       this.saveNow();
       await this.inFlight;
@@ -194,17 +298,54 @@ class Autosave {
     if (!this.unsaved) clearTimeout(this.timer);
   }
 
-  reload() {
-    this.submitted = true; // what the browser kept of a page that was left is old: leave it without a warning
+  // Back to a page that the browser kept: what is not saved yet is still there; otherwise the page may be old.
+  cameBack() {
+    this.submitted = false;
+    if (this.unsaved || this.conflict.open.length) return this.saveNow();
+    this.submitted = true; // leave it without a warning
     window.location.reload();
   }
 
   leaving(event) {
-    if ((this.unsaved || this.inFlight) && !this.submitted) event.preventDefault();
+    if ((this.unsaved || this.inFlight || this.conflict.open.length) && !this.submitted) event.preventDefault();
   }
 
-  say(text, { kind }) {
-    if (kind === "waiting" && this.line?.dataset.kind === "problem") return; // stays until it is saved
+  // The server has shown the clashes of a form sent without the script: go on with them here.
+  takeOverFromServer() {
+    const told = this.form.querySelector("#clashes");
+    if (!told) return;
+    const clashes = JSON.parse(told.textContent);
+    this.form.querySelector("[data-conflict]").remove();
+    this.conflict.show(clashes);
+    this.sayChoose();
+  }
+
+  sayChoose() {
+    this.say(CHOOSE, { kind: "problem" });
+    if (!this.line) return;
+    const button = element("button", "portal-link-button", "Choose which to keep");
+    button.type = "button";
+    button.addEventListener("click", () => this.conflict.lookAt());
+    this.line.append(" ", button);
+  }
+
+  tellOfOthers(others) {
+    const who = [...new Set(others.map((other) => other.by).filter(Boolean))].join(" and ") || "Somebody else";
+    const text = `${who} also changed on this page: ${others.map((other) => other.label).join("; ")}. Both are kept.`;
+    this.told ??= this.addLine();
+    this.told.textContent = text;
+    this.spoken.textContent = text;
+  }
+
+  addLine() {
+    const line = element("p", "portal-save-foot__others");
+    line.dataset.others = "";
+    this.line?.after(line);
+    return line;
+  }
+
+  say(text, { kind, over = false }) {
+    if (kind === "waiting" && this.line?.dataset.kind === "problem" && !over) return; // stays until it is saved
     if (this.line) {
       this.line.textContent = text;
       this.line.dataset.kind = kind;
@@ -214,16 +355,10 @@ class Autosave {
   }
 
   addSpokenLine() {
-    const spoken = document.createElement("div");
-    spoken.className = "govuk-visually-hidden";
+    const spoken = element("div", "govuk-visually-hidden");
     spoken.setAttribute("role", "status");
     this.form.append(spoken);
     return spoken;
-  }
-
-  token() {
-    const cookie = document.cookie.split("; ").find((part) => part.startsWith("csrftoken="));
-    return cookie ? cookie.slice("csrftoken=".length) : (this.form.elements.csrfmiddlewaretoken?.value ?? "");
   }
 }
 

@@ -95,6 +95,9 @@ DRAW = ("proposed month", "published draw")
 FILE = ("staff file", "case file")
 COMPETENCY = ("learning", "signed off", "withdrawn competency")
 REQUEST = ("request to the line manager", "request to the programme", "settled request")
+RISK = ("open risk", "acknowledged risk")  # of the audits in progress and with the team
+DRAFT = ("draft of a template",)
+MEETING = ("offered meeting", "agreed meeting")  # about the first two audits
 SWAP = ("swap",)  # asked by the auditor of the practitioner
 
 # ------------------------------------------------------------------ groups of people
@@ -102,7 +105,7 @@ READERS = only(  # to whom an audit exists
     Who.PSW, Who.DIRECTOR, Who.HEAD, Who.SERVICE_MANAGER, Who.NAMED_MANAGER, Who.TEAM_MANAGER, Who.DEPUTY, Who.AUDITOR,
     Who.SUPERVISOR, Who.WORKER, Who.OWN_PRACTITIONER, Who.PRACTITIONER, Who.QA,
 )  # fmt: skip
-WRITING = only(Who.AUDITOR, Who.SUPERVISOR)  # who may read an audit that is still being written
+WRITING = only(Who.AUDITOR, Who.SUPERVISOR)  # who may read an audit that is still being written, and write in it
 MANAGERS = only(Who.NAMED_MANAGER, Who.TEAM_MANAGER, Who.DEPUTY)
 SIGNERS = MANAGERS | {Who.WORKER}
 MODERATORS = only(Who.PRACTITIONER, Who.QA)
@@ -115,6 +118,9 @@ STAFF_READERS = KEEPERS | SENIORS | {Who.QA}
 DASHBOARD = PROGRAMME | SENIORS | MANAGERS | {Who.QA, Who.OTHER_MANAGER, Who.AUDITOR}
 DECIDERS = only(Who.PSW, Who.DIRECTOR, Who.HEAD, Who.OTHER_HEAD)  # about competency
 MAIL_READERS = only(Who.PSW, Who.QA)
+RISK_READERS = PROGRAMME | only(Who.TEAM_MANAGER, Who.SERVICE_MANAGER, Who.HEAD, Who.AUDITOR, Who.SUPERVISOR)
+NOTE_READERS = only(Who.AUDITOR, Who.WORKER, Who.TEAM_MANAGER)  # the last one as the worker's line manager
+MEETERS = WRITING | {Who.WORKER, Who.COLLEAGUE}  # the last one as co-worker, who is asked along
 REQUEST_READERS = PROGRAMME | only(Who.AUDITOR, Who.LINE_MANAGER)
 SWAP_READERS = PROGRAMME | only(Who.AUDITOR, Who.PRACTITIONER)
 
@@ -173,8 +179,20 @@ class Page:
 
 ANYBODY = Rule()
 READS = Rule(sees=READERS)
-WRITES = Rule(sees=READERS, may=in_states(UNFINISHED, only(Who.AUDITOR)))
+WRITES = Rule(sees=READERS, may=in_states(UNFINISHED, WRITING))
+RAISES = Rule(sees=READERS, may=in_states(UNFINISHED + SUBMITTED, WRITING))
+READS_RISK = Rule(sees=RISK_READERS)
+ACKNOWLEDGES = Rule(sees=RISK_READERS, may=RISK_READERS - WRITING)
+WRITES_NOTE = Rule(sees=READERS, may=in_states(UNFINISHED + SUBMITTED, only(Who.AUDITOR)))
+READS_NOTE = Rule(sees=NOTE_READERS)
+_BACK_AGAIN = in_states(SUBMITTED, only(Who.AUDITOR))  # who comes back, or presses twice, is led on to what happened
+CHECKS = Rule(sees=READERS, may={**in_states(UNFINISHED, WRITING), **_BACK_AGAIN})
+SUBMITS = Rule(sees=READERS, may={**in_states(UNFINISHED, only(Who.AUDITOR)), **_BACK_AGAIN})
+AGREES = Rule(sees=READERS, may=in_states(UNFINISHED, only(Who.SUPERVISOR)))
+READS_SUBMITTED = Rule(sees=READERS, may=_BACK_AGAIN)
+RECORDS_SHARING = Rule(sees=READERS, may=in_states(SUBMITTED, only(Who.AUDITOR, Who.PSW)))
 TAKES_BACK = Rule(sees=READERS, may=PROGRAMME)
+READS_DOCUMENT = Rule(sees=READERS, may=in_states(UNFINISHED, WRITING) | in_states(SUBMITTED, READERS))
 READS_PART_B = Rule(sees=READERS, may=in_states(SUBMITTED, READERS))
 SIGNS_PART_B = Rule(sees=READERS, may={"with_team": SIGNERS})
 MODERATES = Rule(sees=READERS, may=in_states(("with_team", "actions"), MODERATORS))  # the closed one is moderated
@@ -213,6 +231,12 @@ SIGNS_UP = Rule(may=PROGRAMME | {Who.DIRECTOR})
 EVALUATES = Rule(sees=SEES_COMPETENCY, may=only(Who.HEAD, Who.OTHER_HEAD))
 SIGNS_OFF = Rule(sees=SEES_COMPETENCY, may=only(Who.DIRECTOR))
 CHANGES_COMPETENCY = Rule(sees=SEES_COMPETENCY, may=PROGRAMME | {Who.DIRECTOR})
+READS_MEETING = Rule(sees=MEETERS)
+ANSWERS_MEETING = Rule(sees=MEETERS, may=MEETERS - {Who.AUDITOR})
+MOVES_MEETING = Rule(sees=MEETERS, may=only(Who.WORKER))
+READS_CALENDAR = Rule(sees={"agreed meeting": MEETERS})
+SEES_BOOKING = Rule(sees=READERS, may=WRITING)
+CORE_VERSION = {"code": "core-case-file", "number": "1"}
 SECTION = "s1"  # the section whose text holds a secret
 EMPTY_PAGE: dict[str, Any] = {"base_revision": 0, "content": {}}
 
@@ -271,6 +295,31 @@ PAGES: tuple[Page, ...] = (
     Page("audits:templates",                 PLAIN,         ANYBODY,           NOT_OFFERED),
     Page("audits:template",                  PLAIN,         ANYBODY,           NOT_OFFERED,
          given={"code": "core-case-file", "number": "1"}),
+    Page("audits:before_you_meet",           PLAIN,         ANYBODY,           NOT_OFFERED,   CORE_VERSION),
+    # templates: made by those who run the programme
+    Page("audits:new_template",              PLAIN,         RUNS,              RUNS),
+    Page("audits:import_template",           PLAIN,         RUNS,              RUNS),
+    Page("audits:example_workbook",          PLAIN,         RUNS,              NOT_OFFERED),
+    Page("audits:next_version",              PLAIN,         NOT_OFFERED,       RUNS,          CORE_VERSION),
+    Page("audits:template_workbook",         PLAIN,         RUNS,              NOT_OFFERED,   CORE_VERSION),
+    Page("audits:compare_versions",          ("two versions",), RUNS,          NOT_OFFERED),
+    Page("audits:retire_version",            PLAIN,         RUNS,              RUNS,          CORE_VERSION),
+    Page("audits:bring_back_version",        PLAIN,         NOT_OFFERED,       RUNS,          CORE_VERSION),
+    Page("audits:template_draft",            DRAFT,         RUNS,              RUNS),
+    Page("audits:draft_details",             DRAFT,         RUNS,              RUNS),
+    Page("audits:draft_section",             DRAFT,         RUNS,              RUNS),
+    Page("audits:draft_area",                DRAFT,         RUNS,              RUNS),
+    Page("audits:draft_questions",           DRAFT,         RUNS,              RUNS),
+    Page("audits:preview_draft",             DRAFT,         RUNS,              NOT_OFFERED),
+    Page("audits:preview_section",           DRAFT,         RUNS,              NOT_OFFERED),
+    Page("audits:compare_draft",             DRAFT,         RUNS,              NOT_OFFERED),
+    Page("audits:publish_draft",             DRAFT,         RUNS,              RUNS),
+    Page("audits:discard_draft",             DRAFT,         RUNS,              RUNS),
+    Page("audits:draft_workbook",            DRAFT,         RUNS,              NOT_OFFERED),
+    Page("audits:scales",                    PLAIN,         RUNS,              NOT_OFFERED),
+    Page("audits:new_scale",                 PLAIN,         RUNS,              RUNS),
+    Page("audits:scale",                     PLAIN,         RUNS,              RUNS,          {"code": "ofsted-4"}),
+    Page("audits:remove_scale",              PLAIN,         NOT_OFFERED,       RUNS,          {"code": "ofsted-4"}),
     # audits: the list, reading
     Page("audits:list",                      PLAIN,         ANYBODY,           NOT_OFFERED),
     Page("audits:detail",                    AUDIT,         READS,             NOT_OFFERED),
@@ -280,17 +329,55 @@ PAGES: tuple[Page, ...] = (
     Page("audits:page",                      AUDIT,         WRITES,            WRITES,        {"page": SECTION}),
     Page("audits:page",                      AUDIT,         WRITES,            WRITES,        {"page": "theme"}),
     Page("audits:page",                      AUDIT,         WRITES,            WRITES,        {"page": "overall"}),
+    Page("audits:page",                      AUDIT,         WRITES,            WRITES,        {"page": "timescales"}),
+    Page("audits:timescale_hints",           AUDIT,         NOT_OFFERED,       WRITES),
     Page("audits:save_page",                 AUDIT,         NOT_OFFERED,       WRITES,        {"page": "s2"},
+         json=EMPTY_PAGE, public=True),
+    Page("audits:versions",                  AUDIT,         WRITES,            NOT_OFFERED,   {"page": SECTION}),
+    Page("audits:bring_back",                WITH_ACTION,   WRITES,            WRITES,
+         {"page": SECTION, "kind": "saved"}),
+    Page("audits:writer",                    PLAIN,         ANYBODY,           NOT_OFFERED,
          json=EMPTY_PAGE, public=True),
     Page("audits:smart_actions",             AUDIT,         WRITES,            WRITES),
     Page("audits:change_action",             WITH_ACTION,   WRITES,            WRITES),
     Page("audits:remove_action",             WITH_ACTION,   WRITES,            WRITES),
-    Page("audits:check",                     AUDIT,         WRITES,            WRITES),
+    Page("audits:check_action",              AUDIT,         NOT_OFFERED,       WRITES),
+    Page("audits:learning",                  AUDIT,         WRITES,            WRITES),
+    Page("audits:change_learning",           WITH_ACTION,   WRITES,            WRITES),
+    Page("audits:remove_learning",           WITH_ACTION,   WRITES,            WRITES),
+    Page("audits:check",                     AUDIT,         CHECKS,            SUBMITS),
+    Page("audits:submit_urgent",             AUDIT,         SUBMITS,           SUBMITS),
+    Page("audits:ask_agreement",             AUDIT,         NOT_OFFERED,       ASKS),
+    Page("audits:agree",                     AUDIT,         NOT_OFFERED,       AGREES),
+    Page("audits:fresh_judgement",           AUDIT,         WRITES,            NOT_OFFERED),
+    Page("audits:submitted",                 AUDIT,         READS_SUBMITTED,   NOT_OFFERED),
+    Page("audits:sharing",                   AUDIT,         READS_PART_B,      RECORDS_SHARING),
+    # the meeting with the worker
+    Page("audits:page",                      AUDIT,         WRITES,            WRITES,        {"page": "meeting"}),
+    Page("audits:page",                      AUDIT,         WRITES,            WRITES,        {"page": "child"}),
+    Page("audits:meetings",                  AUDIT,         SEES_BOOKING,      NOT_OFFERED),
+    Page("audits:book_meeting",              AUDIT,         ASKS,              ASKS),
+    Page("audits:call_off_meeting",          AUDIT,         ASKS,              ASKS),
+    Page("audits:meeting",                   MEETING,       READS_MEETING,     ANSWERS_MEETING),
+    Page("audits:move_meeting",              MEETING,       MOVES_MEETING,     MOVES_MEETING),
+    Page("audits:meeting_calendar",          MEETING,       READS_CALENDAR,    NOT_OFFERED),
+    # children at risk, private notes
+    Page("audits:raise_risk",                AUDIT,         RAISES,            RAISES),
+    Page("audits:risks",                     PLAIN,         ANYBODY,           NOT_OFFERED),
+    Page("audits:risk",                      RISK,          READS_RISK,        ACKNOWLEDGES),
+    Page("audits:write_note",                AUDIT,         WRITES_NOTE,       WRITES_NOTE),
+    Page("audits:development_notes",         PLAIN,         ANYBODY,           NOT_OFFERED),
+    Page("audits:development_note",          ("note",),     READS_NOTE,        NOT_OFFERED),
     # audits: afterwards
     Page("audits:part_b",                    AUDIT,         READS_PART_B,      SIGNS_PART_B),
+    Page("reporting:audit_pdf",              AUDIT,         READS_DOCUMENT,    NOT_OFFERED),
+    Page("reporting:audit_word",             AUDIT,         READS_DOCUMENT,    NOT_OFFERED),
     Page("audits:moderate",                  AUDIT,         MODERATES,         MODERATES),
     Page("audits:actions",                   PLAIN,         ANYBODY,           NOT_OFFERED),
     Page("audits:action",                    WITH_ACTION,   READS_ACTION,      COMPLETES),
+    # timescales
+    Page("audits:timescales",                PLAIN,         ANYBODY,           RUNS),
+    Page("audits:timescale",                 PLAIN,         ANYBODY,           RUNS,          {"code": "cp-visit"}),
     # months and draws
     Page("allocation:cycles",                PLAIN,         RUNS,              NOT_OFFERED),
     Page("allocation:open_cycle",            PLAIN,         RUNS,              RUNS),
@@ -362,12 +449,16 @@ PAGES: tuple[Page, ...] = (
 SECRETS: dict[str, PeopleByState] = {
     "answers": in_states(UNFINISHED, WRITING) | in_states(SUBMITTED, READERS),
     "action": in_states(UNFINISHED, WRITING) | in_states(SUBMITTED, READERS | {Who.OWNER}),
+    "learning": in_states(UNFINISHED, WRITING) | in_states(SUBMITTED, READERS),
+    "risk": dict.fromkeys(("open", "acknowledged"), RISK_READERS),
+    "note": {"development": NOTE_READERS},
     "part_b": in_states(SUBMITTED, READERS),
     "moderation": in_states(SUBMITTED, READERS),
-    "child": in_states((*AUDIT, "case"), CASE_PEOPLE | {Who.AUDITOR}) | {"restricted_case": KEEPERS},
+    "child": in_states((*AUDIT, "case"), CASE_PEOPLE | WRITING) | {"restricted_case": KEEPERS},
     # to those who check a published draw the references in its pool, of cases being or lately audited none
     "case": in_states(AUDIT, READERS | KEEPERS)
     | in_states(SET_ASIDE, READERS | KEEPERS | OVERSEERS)
+    | dict.fromkeys(UNFINISHED, READERS | KEEPERS | {Who.COLLEAGUE})
     | {"case": CASE_PEOPLE | OVERSEERS, "restricted_case": KEEPERS},
     "draft": {"report": PROGRAMME},
     "row": {"file": KEEPERS},
@@ -378,10 +469,13 @@ SECRETS: dict[str, PeopleByState] = {
     # not secret in itself; the first audit is late, which is the line manager's business
     "reference": in_states(UNFINISHED + SET_ASIDE, READERS)
     | in_states(SUBMITTED, READERS | {Who.OWNER})
-    | {"allocated": READERS | {Who.LINE_MANAGER}}
-    | {"in_progress": READERS | {Who.LINE_MANAGER}},  # asked about
+    | {"allocated": READERS | {Who.LINE_MANAGER, Who.COLLEAGUE}}
+    | {"in_progress": READERS | {Who.LINE_MANAGER, Who.COLLEAGUE}},  # asked about; asked along
     "request": dict.fromkeys(("waiting", "programme", "settled"), REQUEST_READERS),
     "swap": {"asked": SWAP_READERS},  # the message that goes with it
+    "meeting": dict.fromkeys(("offered", "agreed"), MEETERS),  # the message that goes with it
+    "answer": {"offered": WRITING},  # what somebody who is invited says to it
+    "moved": {"earlier": WRITING},  # why the meeting before was moved
 }
 
 

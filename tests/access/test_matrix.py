@@ -17,6 +17,7 @@ from tests.access.world import World, checksum, secrets_in
 
 CASES = [(page, state) for page in PAGES for state in page.states]
 METHODS = ("get", "post")
+RECORDED = {"reporting:audit_pdf", "reporting:audit_word"}  # who took a copy away is written down: a line of activity
 SIGN_IN = "/sign-in/?next="
 
 
@@ -36,7 +37,7 @@ def answers(world: World, who: Who, method: str) -> Iterator[tuple[Page, str, Ht
         with transaction.atomic():
             response = world.ask(who, address, method, page.json)
             yield page, state, response, expected
-            if method == "post" and expected == "ok":
+            if expected == "ok" and (method == "post" or page.name in RECORDED):
                 transaction.set_rollback(True)
 
 
@@ -102,6 +103,8 @@ class TestSecrets:
             (Who.TEAM_MANAGER, "audits:detail", "with_team", {("answers", "with_team"), ("action", "with_team")}),
             (Who.WORKER, "audits:detail", "closed", {("part_b", "closed"), ("moderation", "closed")}),
             (Who.OWNER, "audits:action", "actions", {("action", "actions")}),
+            (Who.TEAM_MANAGER, "audits:risk", "open risk", {("risk", "open")}),
+            (Who.WORKER, "audits:development_note", "note", {("note", "development")}),
             (Who.PSW, "reporting:report", "draft report", {("draft", "report")}),
             (Who.ADMIN, "people:import_columns", "staff file", {("row", "file")}),
             (Who.WORKER, "audits:case", "case", {("child", "case")}),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 from django.conf import settings
@@ -18,10 +18,25 @@ from allocation.competence import competency
 from allocation.eligibility import holds
 from allocation.models import Cycle, Override, Swap
 from allocation.months import cycles, themes
-from audits import answering, moderation, part_b, smart_actions, submitting, workflow
+from audits import (
+    answering,
+    co_auditing,
+    development_notes,
+    immediate_risks,
+    learning_points,
+    meetings,
+    moderation,
+    page_history,
+    part_b,
+    smart_actions,
+    submitting,
+    workflow,
+)
 from audits.case_import import CASES
 from audits.models import Audit, AuditTemplate, Case, Selection, TemplateVersion
 from audits.template_import import load_templates
+from audits.templates_made import drafting, publishing
+from audits.timescale_table import load_timescales
 from people import absences, activity, file_import, mail
 from people.models import FileImport, Team, User
 from people.spreadsheet import Limits, read_sheets
@@ -34,7 +49,16 @@ from tests.access.addresses import parts_of
 from tests.access.matrix import AUDIT, ROLE, SECTION, Page, Who
 from tests.cast import fill_in
 from tests.conftest import NOW, TODAY
-from tests.factories import MONTH, AuditFactory, CaseFactory, CycleFactory, ServiceFactory, TeamFactory, UserFactory
+from tests.factories import (
+    MONTH,
+    AuditFactory,
+    CaseFactory,
+    CycleFactory,
+    InvolvementFactory,
+    ServiceFactory,
+    TeamFactory,
+    UserFactory,
+)
 
 SECRET = re.compile(rb"SECRET-([a-z_]+?)-([a-z_]+)")
 REFERENCE = re.compile(rb"\b2026-11-(\d{4})\b")
@@ -105,10 +129,14 @@ def build() -> World:
     """Make all of it. About a second and a half."""
     versions = load_templates(settings.BASE_DIR / "fixtures" / "audit_templates", at=NOW)
     world = World(next(version for version in versions if version.template.code == "core-case-file"))
+    load_timescales()
     teams = _people(world)
     _months(world)
     for number, status in enumerate(AUDIT, 1):
         _audit(world, teams[Who.WORKER], status, number)
+    _risks(world)
+    _note(world)
+    _meetings(world)
     _requests(world)
     _swap(world)
     _cases(world, teams[Who.WORKER])
@@ -122,6 +150,7 @@ def build() -> World:
     _absence(world)
     _competencies(world, next(version.template for version in versions if version != world.template))
     _hold(world)
+    _template_draft(world)
     return world
 
 
@@ -147,6 +176,17 @@ def _competencies(world: World, template: AuditTemplate) -> None:
     world.places |= {state: {"pk": record.pk} for state, record in records.items()}
 
 
+def _template_draft(world: World) -> None:
+    """A draft of the next version of the core template; and two versions of another."""
+    by = {"by": world.people[Who.PSW], "at": NOW}
+    draft = drafting.begin_next(world.template, **by)
+    world.places["draft of a template"] = {"pk": draft.pk, "section": "s1", "area": "g1"}
+    other = TemplateVersion.objects.get(template__code="core-case-file-sections", number=1)
+    following = drafting.begin_next(other, **by)
+    publishing.publish(following, revision=1, note="Nothing but the number changed.", **by)
+    world.places["two versions"] = {"code": "core-case-file-sections", "number": 2, "other": 1}
+
+
 def _hold(world: World) -> None:
     case = Case.objects.get(pk=world.places["restricted case"]["pk"])
     note, psw = secret("hold", "restricted_case"), world.people[Who.PSW]
@@ -170,6 +210,8 @@ def _people(world: World) -> dict[Who, Team]:
         world.people[who], world.sessions[who] = person, client.cookies[settings.SESSION_COOKIE_NAME].value
     world.people[Who.AUDITOR].line_manager = world.people[Who.LINE_MANAGER]
     world.people[Who.AUDITOR].save()
+    world.people[Who.WORKER].line_manager = world.people[Who.TEAM_MANAGER]
+    world.people[Who.WORKER].save()
     return teams
 
 
@@ -204,6 +246,9 @@ def _audit(world: World, team: Team, status: str, number: int) -> None:
     _act(world, audit, status)
     action = audit.smart_actions.first()
     world.places[status] = {"reference": audit.reference, "pk": action.pk if action else 0, "number": 1}
+    if status != "allocated":
+        version = page_history.states_of(audit, SECTION).values_list("pgh_id", flat=True)[0]
+        world.places[status]["version"] = version
 
 
 def _write_secret(audit: Audit, status: str) -> None:
@@ -232,12 +277,25 @@ def _act(world: World, audit: Audit, status: str) -> None:
         at=NOW,
         today=TODAY,
     )
+    learning_points.add(
+        audit,
+        what=secret("learning", status),
+        how="A workshop for every team.",
+        who="Workforce development",
+        due_on=date(2027, 1, 29),
+        by=auditor,
+        at=NOW,
+        today=TODAY,
+    )
     audit.refresh_from_db()
     if status in {"exempt", "withdrawn"}:
         step = "exempt" if status == "exempt" else "withdraw"
         workflow.move(audit, step, by=people[Who.PSW], at=NOW, reason="The case moved to another council.")
     if status not in {"with_team", "actions", "closed"}:
         return
+    if audit.supervisor is not None:
+        seen = co_auditing.fingerprint(audit)
+        co_auditing.agree(audit, seen=seen, by=audit.supervisor, at=NOW, today=TODAY)
     audit = submitting.submit(audit, by=auditor, at=NOW, today=TODAY)
     if status != "with_team":
         _answer(world, audit, status)
@@ -281,6 +339,48 @@ def _months(world: World) -> None:
         )
     months = {"published": MONTH, "proposed": date(2026, 12, 1), "open": date(2027, 1, 1), "paused": date(2027, 2, 1)}
     world.places |= {f"{state} month": {"month": month, "number": 1} for state, month in months.items()}
+
+
+def _risks(world: World) -> None:
+    """One that nobody has acknowledged, of the audit in progress; one that both managers have, of the one submitted."""
+    people = world.people
+    for number, state in ((2, "open"), (3, "acknowledged")):
+        risk, _ = immediate_risks.raise_risk(
+            Audit.objects.get(reference=f"2026-11-{number:04d}"),
+            concern=secret("risk", state),
+            done_already="Rang the duty team.",
+            by=people[Who.AUDITOR],
+            at=NOW,
+            today=TODAY,
+        )
+        world.places[f"{state} risk"] = {"pk": risk.pk}
+    for who in (Who.TEAM_MANAGER, Who.SERVICE_MANAGER):
+        immediate_risks.acknowledge(risk, step=secret("risk", "acknowledged"), by=people[who], at=NOW)
+
+
+def _note(world: World) -> None:
+    audit, text = Audit.objects.get(reference="2026-11-0003"), secret("note", "development")
+    note = development_notes.send(audit, text=text, by=world.people[Who.AUDITOR], at=NOW, today=TODAY)
+    world.places["note"] = {"pk": note.pk}
+
+
+def _meetings(world: World) -> None:
+    """Times offered about the first audit, and declined; the meeting about the second was moved once, and is agreed."""
+    auditor, worker, colleague = (world.people[who] for who in (Who.AUDITOR, Who.WORKER, Who.COLLEAGUE))
+    day = datetime(2026, 11, 19, 10, 0, tzinfo=UTC)
+    common: dict[str, Any] = {"by": auditor, "at": NOW, "today": TODAY, "co_workers_asked": [colleague.pk]}
+    for number, state in ((1, "offered"), (2, "agreed")):
+        audit = Audit.objects.get(reference=f"2026-11-{number:04d}")
+        InvolvementFactory(case=audit.case, user=colleague)
+        what = meetings.Offer([day], "in_person", "Room 2", message=secret("meeting", state))
+        meeting = meetings.offer(audit, what, **common)
+        if state == "offered":
+            meetings.say_none_fits(meeting, note=secret("answer", "offered"), by=worker, at=NOW)
+        else:
+            meetings.agree(meeting, starts_at=day, by=worker, at=NOW)
+            meeting = meetings.offer(audit, what, **common, reason=secret("moved", "earlier"))
+            meetings.agree(meeting, starts_at=day, by=worker, at=NOW)
+        world.places[f"{state} meeting"] = {"pk": meeting.pk}
 
 
 def _requests(world: World) -> None:

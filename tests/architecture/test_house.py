@@ -15,14 +15,16 @@ NOT_A_NAME = {"core", "common", "utils", "util", "helpers", "helper", "misc", "s
 
 # `.objects` in a view without `visible_to` in the same statement, and why that is right there.
 ALLOWED = {
+    ("audits/views/meetings.py", "before_you_meet", "TemplateVersion"): "everybody may read the blank forms (A2)",
     ("audits/views/page.py", "page", "PageAnswers"): "the audit came through writable_audit",
     ("audits/views/smart_actions.py", "_owners", "User"): "names of one team, for the auditor who sets an action",
     ("audits/views/smart_actions.py", "change_action", "SmartAction"): "the audit came through writable_audit",
     ("audits/views/smart_actions.py", "remove_action", "SmartAction"): "the audit came through writable_audit",
+    ("audits/views/learning.py", "change_learning", "LearningPoint"): "the audit came through writable_audit",
+    ("audits/views/learning.py", "remove_learning", "LearningPoint"): "the audit came through writable_audit",
     ("audits/views/reading.py", "detail", "OutgoingMail"): "the audit was visible, and VIEW_MAIL is asked for",
+    ("audits/views/timescales.py", "timescale", "TimescaleRule"): "everybody may read the council's timescales (A17)",
     ("audits/views/reading.py", "_name_people", "User"): "the names of the people of an audit that was visible",
-    ("audits/views/reading.py", "templates", "TemplateVersion"): "everybody may read the blank forms (A2)",
-    ("audits/views/reading.py", "template", "TemplateVersion"): "everybody may read the blank forms (A2)",
 }
 
 

@@ -32,9 +32,11 @@ ALLOWED_UNESCAPED = {
 # Everything a mail may say: names of staff, references, days, links. Nothing of a child, a grade or a finding.
 MAIL_MAY_SAY = {
     "person.name", "manager.name", "action.owner.name", "action.audit.reference", "action.due_on", "audit.reference",
-    "audit.auditor.name", "audit.due_on", "audit.part_b_due_on", "link", "month", "why", "told", "again",
+    "audit.auditor.name", "audit.supervisor.name", "audit.due_on", "audit.part_b_due_on", "link", "month", "why",
+    "told", "again",
     "forloop.last", "peer.name", "before.name", "what", "manager", "exempt", "learner.name",
-    "supervisor.name", "template", "service_name", "password_reset_url",
+    "supervisor.name", "author.name", "template", "service_name", "password_reset_url",
+    "guest.name", "chooses", "moved", "times", "time", "when", "form_link", "questions_link",
 }  # fmt: skip
 
 

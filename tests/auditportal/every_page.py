@@ -16,7 +16,14 @@ def app(name: str, *pages: tuple[str, str]) -> object:
 
 urlpatterns = [
     path("", nothing, name="home"),
-    app("audits", ("list", "audits"), ("actions", "actions"), ("cases", "cases")),
+    app(
+        "audits",
+        ("list", "audits"),
+        ("actions", "actions"),
+        ("cases", "cases"),
+        ("templates", "templates"),
+        ("timescales", "timescales"),
+    ),
     app("allocation", ("cycles", "cycles")),
     app("people", ("list", "people"), ("mail", "mail")),
     app("reporting", ("dashboard", "dashboard"), ("reports", "reports")),

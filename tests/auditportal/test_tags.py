@@ -11,7 +11,7 @@ from django.test import RequestFactory
 from django.utils.html import escape
 
 from auditportal import tags
-from auditportal.drawn import drawn_rows
+from auditportal.drawn import _drawn, drawn_rows
 from auditportal.figure_tags import group_share
 from auditportal.navigation import navigation
 from audits.models import Grade, Status
@@ -39,6 +39,8 @@ class TestNavigation:
             "Actions",
             "Cases",
             "Cycles",
+            "Templates",
+            "Timescales",
             "People",
             "Dashboard",
             "Reports",
@@ -214,6 +216,13 @@ class TestDrawnRows:
         assert first == again
         assert first != other
         assert drawn_rows("components/answers.html", []) == ""
+
+    def test_keep_nothing_that_was_typed_about_a_child(self) -> None:
+        row = self.row(name="answers__S1-01", comment_name="comments__S1-01", comment="")
+        drawn_rows("components/standard.html", [row])
+        kept = _drawn.cache_info().currsize
+        assert "Nobody rang back." in drawn_rows("components/standard.html", [{**row, "comment": "Nobody rang back."}])
+        assert _drawn.cache_info().currsize == kept
 
 
 class TestFullStop:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from django.http import Http404
 
 from audits import answering, part_b, submitting
-from audits.models import Audit, PageAnswers, SectionGrade, SmartAction, Status
+from audits.models import Audit, PageAnswers, SectionGrade, SmartAction, StaleDraft, Status
+from audits.pages import prefilled
 from audits.permissions import may_answer_as_manager
 from audits.smart_actions import ActionError, change, complete, remove
 from audits.workflow import WorkflowError, move
@@ -19,9 +21,11 @@ from tests.conftest import NOW, TODAY
 pytestmark = pytest.mark.django_db
 
 
-def save(audit: Audit, page: str, content: dict[str, object], base: int = 0, by: User | None = None) -> answering.Saved:
+def save(
+    audit: Audit, page: str, content: dict[str, Any], base: int = 0, by: User | None = None, **more: Any
+) -> answering.Saved:
     return answering.save_page(
-        audit.reference, page=page, content=content, base_revision=base, by=by or audit.auditor, at=NOW
+        audit.reference, page=page, content=content, base_revision=base, by=by or audit.auditor, at=NOW, **more
     )
 
 
@@ -36,16 +40,13 @@ class TestSavePage:
         audit.refresh_from_db()
         assert audit.status == Status.IN_PROGRESS
 
-    def test_tells_a_stale_save_what_is_stored(self, audit: Audit) -> None:
-        save(audit, "s1", {"rationale": "first tab"})
-        with pytest.raises(answering.PageConflict) as conflict:
-            save(audit, "s1", {"rationale": "second tab"}, base=0)
-        assert conflict.value.stored.content["rationale"] == "first tab"
-        assert PageAnswers.objects.get(audit=audit).content["rationale"] == "first tab"
-
     def test_answers_a_repeated_save_as_saved(self, audit: Audit) -> None:
         first = save(audit, "s1", {"rationale": "same"})
         assert save(audit, "s1", {"rationale": "same"}, base=0).revision == first.revision
+
+    def test_makes_no_new_version_where_nothing_was_changed(self, audit: Audit) -> None:
+        save(audit, "s1", {"rationale": "same"})
+        assert save(audit, "s1", {"rationale": "same"}, base=1).revision == 1
 
     def test_keeps_every_saved_state_as_history(self, audit: Audit) -> None:
         for number, text in enumerate(["one", "two", "three"]):
@@ -61,9 +62,12 @@ class TestSavePage:
         }
         assert save(audit, "s1", content).content == {
             "answers": {"S1-01": "yes"},
+            "comments": {},
             "grade": "",
+            "worker_grade": "",
             "rationale": "",
             "set_aside": "",
+            "use_anyway": "",
         }
 
     def test_takes_half_a_character_for_a_question_mark(self, audit: Audit) -> None:
@@ -86,6 +90,130 @@ class TestSavePage:
         submitted(audit, at=NOW, today=TODAY)
         with pytest.raises(answering.NotWritable):
             save(audit, "s1", {"rationale": "later"}, base=1)
+
+
+class TestStaleSave:
+    """Two windows on the same page: the second one started from an older state."""
+
+    def test_keeps_both_where_different_questions_were_changed(self, audit: Audit) -> None:
+        save(audit, "s1", {"rationale": "first window"})
+        saved = save(audit, "s1", {"answers": {"S1-01": "yes"}})
+        assert (saved.content["rationale"], saved.content["answers"]) == ("first window", {"S1-01": "yes"})
+        assert saved.revision == 2
+        assert [(other.label, other.theirs) for other in saved.taken] == [("Why this grade", "first window")]
+
+    def test_asks_where_the_same_question_was_changed_and_keeps_both_texts(self, audit: Audit, psw: User) -> None:
+        audit.supervisor = psw
+        audit.save()
+        save(audit, "s1", {"rationale": "first window"}, by=psw)
+        with pytest.raises(answering.PageConflict) as conflict:
+            save(audit, "s1", {"rationale": "second window", "comments": {"S1-03": "See the plan."}})
+        [clash] = conflict.value.saved.clashes
+        assert (clash.label, clash.mine, clash.theirs) == ("Why this grade", "second window", "first window")
+        assert (clash.by, clash.by_sender, clash.at) == (psw.name, False, NOW)
+        stored = PageAnswers.objects.get(audit=audit)
+        assert (stored.content["rationale"], stored.content["comments"]) == ("first window", {"S1-03": "See the plan."})
+        late = StaleDraft.objects.get()
+        assert (late.content["rationale"], late.base_revision, late.met_revision, late.saved_by) == (
+            "second window",
+            0,
+            1,
+            audit.auditor,
+        )
+
+    def test_names_who_wrote_the_text_not_who_saved_last(self, audit: Audit, psw: User) -> None:
+        audit.supervisor = psw
+        audit.save()
+        save(audit, "s1", {"rationale": "theirs"}, by=psw)
+        save(audit, "s1", {"rationale": "theirs", "grade": "good"}, base=1)
+        with pytest.raises(answering.PageConflict) as conflict:
+            save(audit, "s1", {"rationale": "mine"})
+        assert conflict.value.saved.clashes[0].by == psw.name
+
+    def test_calls_the_questions_what_the_page_calls_them(self, audit: Audit) -> None:
+        first = {"answers": {"S1-03": "yes"}, "comments": {"S1-03": "a"}, "grade": "good", "set_aside": "a"}
+        second = {"answers": {"S1-03": "no"}, "comments": {"S1-03": "b"}, "grade": "inadequate", "set_aside": "b"}
+        save(audit, "s1", first)
+        with pytest.raises(answering.PageConflict) as conflict:
+            save(audit, "s1", second)
+        told = {clash.label: (clash.mine, clash.theirs) for clash in conflict.value.saved.clashes}
+        assert told["Standard 1.3"] == ("No", "Yes")
+        assert told["Standard 1.3, comment"] == ("b", "a")
+        assert told["Grade for this section"] == ("Inadequate", "Good")
+        assert told["Why this section is set aside"] == ("b", "a")
+
+    def test_takes_rows_and_dates_as_one_question(self, audit: Audit) -> None:
+        save(audit, "overview", {"household": [{"name": "Mo"}]})
+        with pytest.raises(answering.PageConflict) as rows:
+            save(audit, "overview", {"household": [{"name": "Jo", "relationship": "Aunt"}]})
+        assert [(one.label, one.mine) for one in rows.value.saved.clashes] == [("People in the household", "Aunt, Jo")]
+        save(audit, "meeting", {"met_on_day": "3", "met_on_month": "11", "met_on_year": "2026"})
+        with pytest.raises(answering.PageConflict) as dates:
+            save(audit, "meeting", {"met_on_day": "4", "met_on_month": "11", "met_on_year": "2026"})
+        assert [(one.mine, one.theirs) for one in dates.value.saved.clashes] == [("4 11 2026", "3 11 2026")]
+
+    def test_leaves_what_the_case_filled_in_to_whoever_changed_it(self, audit: Audit) -> None:
+        shown = prefilled("overview", audit.case)
+        save(audit, "overview", {**shown, "child_name": "Robin Sample-Brook"})
+        saved = save(audit, "overview", {**shown, "overview": "Known since spring."})
+        assert (saved.content["child_name"], saved.content["overview"]) == ("Robin Sample-Brook", "Known since spring.")
+
+    def test_is_known_again_when_its_answer_was_lost_and_others_wrote_on(self, audit: Audit) -> None:
+        save(audit, "s1", {"rationale": "one"})
+        save(audit, "s1", {"rationale": "one and two"}, base=1)
+        again = save(audit, "s1", {"rationale": "one"})
+        assert (again.content["rationale"], again.revision) == ("one and two", 2)
+        assert [other.by_sender for other in again.taken] == [True]
+        assert not StaleDraft.objects.exists()
+
+    def test_waits_for_the_choice_and_saves_the_rest(self, audit: Audit) -> None:
+        save(audit, "s1", {"rationale": "theirs"})
+        with pytest.raises(answering.PageConflict):
+            save(audit, "s1", {"rationale": "mine"})
+        content = {"rationale": "mine and more", "grade": "good"}
+        for _ in range(2):  # the answer was lost on the way
+            with pytest.raises(answering.PageConflict):
+                save(audit, "s1", content, base=1, undecided=["rationale"])
+        stored = PageAnswers.objects.get(audit=audit).content
+        assert (stored["rationale"], stored["grade"]) == ("theirs", "good")
+        assert [late.content["rationale"] for late in StaleDraft.objects.all()] == ["mine", "mine and more"]
+
+    @pytest.mark.parametrize(("choice", "kept"), [("mine", "mine"), ("theirs", "theirs"), ("both", "theirs\n\nmine")])
+    def test_stores_what_was_chosen(self, audit: Audit, choice: str, kept: str) -> None:
+        save(audit, "s1", {"rationale": "theirs"})
+        with pytest.raises(answering.PageConflict):
+            save(audit, "s1", {"rationale": "mine"})
+        saved = save(audit, "s1", {"rationale": "mine"}, base=1, choices={"rationale": choice})
+        assert saved.content["rationale"] == kept
+
+    def test_asks_again_when_the_other_text_was_changed_once_more_before_the_choice(self, audit: Audit) -> None:
+        save(audit, "s1", {"rationale": "theirs"})
+        save(audit, "s1", {"rationale": "theirs, later"}, base=1)
+        with pytest.raises(answering.PageConflict) as conflict:
+            save(audit, "s1", {"rationale": "mine"}, base=1, choices={"rationale": "mine"})
+        assert conflict.value.saved.clashes[0].theirs == "theirs, later"
+
+
+class TestTooLong:
+    @pytest.mark.parametrize(
+        ("page", "content", "path"),
+        [
+            ("s1", {"rationale": "x" * 1_000_001}, ("rationale",)),
+            ("s1", {"comments": {"S1-02": "x" * 1_000_001}}, ("comments", "S1-02")),
+            ("overview", {"household": [{"name": "x" * 201}]}, ("household",)),
+            ("overview", {"others": [{"name": "x"}] * 31}, ("others",)),
+        ],
+    )
+    def test_is_refused_rather_than_cut_short(
+        self, audit: Audit, page: str, content: dict[str, object], path: tuple[str, ...]
+    ) -> None:
+        with pytest.raises(answering.TooLong) as refused:
+            save(audit, page, content)
+        assert refused.value.path == path
+        assert not PageAnswers.objects.exists()
+
+    def test_is_not_what_loses_only_line_ends_and_nul(self, audit: Audit) -> None:
+        assert save(audit, "s1", {"rationale": "a\r\nb\x00"}).content["rationale"] == "a\nb"
 
 
 class TestSubmit:

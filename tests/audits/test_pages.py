@@ -9,6 +9,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from audits import smart_actions
 from audits.models import Audit, PageAnswers, Status
 from people.models import User
 from tests.cast import answered, date_parts, fill_in, submitted
@@ -39,7 +40,7 @@ class TestAutosave:
         autosave(as_auditor, audit, "s1", {"rationale": "first"})
         answer = autosave(as_auditor, audit, "s1", {"rationale": "second"}, base=0)
         assert answer.status_code == 409
-        assert answer.json()["content"]["rationale"] == "first"
+        assert answer.json()["clashes"][0]["theirs"] == "first"
         assert answer.json()["revision"] == 1
 
     def test_never_answers_with_a_sign_in_page(self, client: Client, audit: Audit) -> None:
@@ -167,18 +168,18 @@ class TestActions:
     def add(self, client: Client, audit: Audit, year: str = "2026", **changes: str) -> Any:
         data = {
             "outcome": "The child is seen.",
-            "how": "Visit.",
+            "how": "Book visits every two weeks.",
             "owner": str(audit.worker_id),
-            "due_on_day": "20",
+            "due_on_day": "21",
             "due_on_month": "12",
             "due_on_year": year,
-            "agreed_with_worker": "on",
+            "agreed_with_worker": "True",
         }
         return client.post(reverse("audits:smart_actions", args=[audit.reference]), {**data, **changes})
 
     def test_are_added_with_a_calendar_date(self, as_auditor: Client, audit: Audit) -> None:
         assert self.add(as_auditor, audit).status_code == 302
-        assert str(audit.smart_actions.get().due_on) == "2026-12-20"
+        assert str(audit.smart_actions.get().due_on) == "2026-12-21"
 
     def test_refuse_a_deadline_in_the_past_and_keep_what_was_typed(self, as_auditor: Client, audit: Audit) -> None:
         page = self.add(as_auditor, audit, year="2025").content.decode()
@@ -193,6 +194,56 @@ class TestActions:
     def test_refuse_an_owner_from_somewhere_else(self, as_auditor: Client, audit: Audit, psw: User) -> None:
         assert self.add(as_auditor, audit, owner=str(psw.pk)).status_code == 200
         assert not audit.smart_actions.exists()
+
+    def test_that_are_not_smart_are_asked_about_once_and_kept_if_wanted(self, as_auditor: Client, audit: Audit) -> None:
+        page = self.add(as_auditor, audit, how="Improve practice.").content.decode()
+        assert "worth a second look" in page
+        assert "“Improve” can mean anything" in page
+        assert "Improve practice." in page
+        assert not audit.smart_actions.exists()
+        assert self.add(as_auditor, audit, how="Improve practice.", keep="yes").status_code == 302
+        assert audit.smart_actions.get().how == "Improve practice."
+
+    @pytest.mark.parametrize("field", ["how", "outcome"])
+    def test_with_a_vague_deadline_are_refused_even_if_it_is_to_be_kept(
+        self, as_auditor: Client, audit: Audit, field: str
+    ) -> None:
+        sent = {field: "Visit the child within five working days."}
+        page = self.add(as_auditor, audit, keep="yes", **sent).content.decode()
+        assert "Take “within five working days” out: the deadline is the date below, 21 December 2026" in page
+        page = self.add(as_auditor, audit, keep="yes", due_on_day="", due_on_month="", year="", **sent).content.decode()
+        assert "Write the date instead: 17 November 2026" in page
+        assert not audit.smart_actions.exists()
+
+    def test_not_agreed_with_the_worker_need_a_reason(self, as_auditor: Client, audit: Audit) -> None:
+        page = self.add(as_auditor, audit, agreed_with_worker="False").content.decode()
+        assert "Say why it is not agreed with the worker" in page
+        self.add(as_auditor, audit, agreed_with_worker="False", why_not_agreed="Away until 3 January.")
+        action = audit.smart_actions.get()
+        assert (action.agreed_with_worker, action.why_not_agreed) == (False, "Away until 3 January.")
+
+    def test_say_whether_they_are_agreed(self, as_auditor: Client, audit: Audit) -> None:
+        page = self.add(as_auditor, audit, agreed_with_worker="").content.decode()
+        assert "Say whether the worker has agreed" in page
+
+    def test_are_looked_at_while_they_are_typed_and_nothing_is_stored(self, as_auditor: Client, audit: Audit) -> None:
+        url = reverse("audits:check_action", args=[audit.reference])
+        answer = as_auditor.post(url, {"how": "Improve practice asap", "outcome": ""}).json()
+        assert [each["letter"] for each in answer["letters"] if each["prompt"]] == list("SMART")
+        assert "Write the date instead" in answer["refused"][0]
+        assert as_auditor.post(url).json()["refused"] == []
+        audit.refresh_from_db()
+        assert (audit.smart_actions.exists(), audit.status) == (False, "allocated")
+
+    def test_are_refused_in_the_same_way_without_the_page(self, audit: Audit) -> None:
+        values = {"outcome": "The child is seen.", "due_on": TODAY, "agreed_with_worker": True, "immediate": False}
+        common: dict[str, Any] = {**values, "owner": audit.worker, "by": audit.auditor, "at": NOW, "today": TODAY}
+        with pytest.raises(smart_actions.ActionError) as refused:
+            smart_actions.add(audit, **{**common, "how": "Visit asap."})
+        assert refused.value.field == "how"
+        with pytest.raises(smart_actions.ActionError) as refused:
+            smart_actions.add(audit, **{**common, "how": "Visit.", "agreed_with_worker": False})
+        assert refused.value.field == "why_not_agreed"
 
     def test_can_be_changed_and_removed(self, as_auditor: Client, audit: Audit) -> None:
         self.add(as_auditor, audit)

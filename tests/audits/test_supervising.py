@@ -1,4 +1,4 @@
-"""A learning auditor's supervisor: reads along, never writes, and has no other part in the audit (P4)."""
+"""A learning auditor's supervisor: reads and writes along, never submits, has no other part in the audit (P4)."""
 
 from __future__ import annotations
 
@@ -10,20 +10,21 @@ from django.test import Client
 from django.urls import reverse
 
 from audits import answering, submitting
-from audits.models import Audit, SmartAction
+from audits.models import Audit, SmartAction, Status
 from audits.moderation import may_moderate
 from audits.permissions import (
     Relation,
     may_answer_as_manager,
     may_answer_as_worker,
     may_read_answers,
+    may_submit,
     may_write,
     relations,
 )
 from people.models import Team, User
 from people.roles import JobRole
 from reporting.waiting import waiting_on
-from tests.cast import add_action, submitted
+from tests.cast import add_action, fill_in, submitted
 from tests.conftest import NOW, TODAY
 from tests.factories import UserFactory
 
@@ -56,14 +57,43 @@ class TestSupervisor:
         assert list(Audit.objects.visible_to(supervisor)) == [audit]
         assert list(SmartAction.objects.visible_to(supervisor)) == [action]
 
-    def test_reads_what_is_written_so_far_and_never_writes(self, audit: Audit, supervisor: User) -> None:
+    def test_reads_what_is_written_so_far_and_writes_too(self, audit: Audit, supervisor: User) -> None:
         assert may_read_answers(audit, supervisor)
-        assert not may_write(audit, supervisor)
-        for page in ("s1", "overall"):
-            with pytest.raises(answering.NotWritable):
-                answering.save_page(audit.reference, page=page, content={}, base_revision=0, by=supervisor, at=NOW)
-        with pytest.raises(answering.NotWritable):
+        assert may_write(audit, supervisor)
+        saved = answering.save_page(
+            audit.reference, page="s1", content={"rationale": "Ours."}, base_revision=0, by=supervisor, at=NOW
+        )
+        assert saved.content["rationale"] == "Ours."
+        audit.refresh_from_db()
+        assert audit.status == Status.IN_PROGRESS
+
+    def test_never_submits(self, audit: Audit, supervisor: User) -> None:
+        fill_in(audit, at=NOW, today=TODAY)
+        assert not may_submit(audit, supervisor)
+        with pytest.raises(answering.NotWritable, match="Only the auditor"):
             submitting.submit(audit, by=supervisor, at=NOW, today=TODAY)
+
+    def test_is_refused_by_the_button_too(self, client: Client, audit: Audit, supervisor: User) -> None:
+        client.force_login(supervisor)
+        address = reverse("audits:check", args=[audit.reference])
+        assert client.get(address).status_code == 200
+        assert client.post(address).status_code == 403
+
+    def test_no_longer_writes_once_it_is_submitted(self, audit: Audit, supervisor: User) -> None:
+        done = submitted(audit, at=NOW, today=TODAY)
+        assert not may_write(done, supervisor)
+
+    @pytest.mark.parametrize(("text", "still_agreed"), [("Changed since.", False), ("As it was.", True)])
+    def test_has_not_agreed_with_what_is_changed_later(
+        self, audit: Audit, supervisor: User, text: str, still_agreed: bool
+    ) -> None:
+        first = {"rationale": "As it was."}
+        answering.save_page(audit.reference, page="s1", content=first, base_revision=0, by=audit.auditor, at=NOW)
+        Audit.objects.filter(pk=audit.pk).update(supervisor_agreed_at=NOW)
+        again = {"rationale": text}
+        answering.save_page(audit.reference, page="s1", content=again, base_revision=1, by=audit.auditor, at=NOW)
+        audit.refresh_from_db()
+        assert (audit.supervisor_agreed_at is not None) == still_agreed
 
     def test_is_nothing_else_to_the_audit(self, audit: Audit, team: Team, head_of_service: User) -> None:
         """Not even as the manager of the team, who would answer Part B, or as a moderator."""
@@ -85,7 +115,7 @@ class TestSupervisor:
         audit.save()
         done = submitted(audit, at=NOW, today=TODAY)
         assert may_answer_as_manager(done, head_of_service)
-        assert waiting_on(team_manager, today=TODAY).part_bs == []
+        assert waiting_on(team_manager, today=TODAY, at=NOW).part_bs == []
 
     def test_who_runs_the_programme_still_runs_it(self, audit: Audit, psw: User) -> None:
         audit.supervisor = psw

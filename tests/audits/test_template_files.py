@@ -37,6 +37,9 @@ CORE = load("core-case-file-v1.yml")
 SECTIONS_ONLY = load("sections-only-v1.yml")
 OFSTED = load("scale-ofsted-4.yml")
 PRACTICE = load("scale-practice-3.yml")
+FOSTERING = load("fostering-v1.yml")
+CARE_LEAVER = load("care-leaver-v1.yml")
+OTHER_KINDS = {"FO": FOSTERING, "CL": CARE_LEAVER}  # by the prefix of their codes
 SCALES = [OFSTED, PRACTICE]
 ALL_FILES = sorted(path.name for path in FOLDER.glob("*.yml"))
 
@@ -191,6 +194,73 @@ class TestGuidance:
         assert covered == {section["code"] for section in CORE["sections"]}
 
 
+@pytest.mark.parametrize("prefix", OTHER_KINDS)
+class TestOtherKinds:
+    """Fostering and care leavers (A1): whole templates of their own."""
+
+    def test_have_every_field_of_a_template(self, prefix: str) -> None:
+        assert set(OTHER_KINDS[prefix]) == set(CORE)
+
+    def test_number_their_sections_and_standards_under_codes_of_their_own(self, prefix: str) -> None:
+        for number, section in enumerate(OTHER_KINDS[prefix]["sections"], 1):
+            assert (section["code"], section["number"]) == (f"{prefix.lower()}{number}", str(number))
+            expected = [f"{prefix}{number}-{place:02}" for place in range(1, len(section["standards"]) + 1)]
+            assert [standard["code"] for standard in section["standards"]] == expected
+
+    def test_have_sections_of_a_size_to_answer(self, prefix: str) -> None:
+        sections = OTHER_KINDS[prefix]["sections"]
+        assert 9 <= len(sections) <= 11
+        assert all(4 <= len(section["standards"]) <= 8 for section in sections)
+        assert all(1 <= len(section["short_title"].split()) <= 4 for section in sections)
+        assert all("short examples" in section["rationale_prompt"] for section in sections)
+
+    def test_give_sections_and_standards_only_known_fields(self, prefix: str) -> None:
+        ages = {"from_age", "to_age", "only_for"}
+        for section in OTHER_KINDS[prefix]["sections"]:
+            assert SECTION <= set(section) <= SECTION | ages
+            for standard in section["standards"]:
+                assert {"code", "text"} <= set(standard) <= STANDARD | ages
+
+    def test_judge_impact_in_their_last_section_and_safety_there_too(self, prefix: str) -> None:
+        sections = OTHER_KINDS[prefix]["sections"]
+        assert [section["impact"] for section in sections] == [False] * (len(sections) - 1) + [True]
+        assert sections[-1]["safety"]
+        assert sum(section["safety"] for section in sections) == 3
+
+    def test_say_nothing_twice(self, prefix: str) -> None:
+        found = OTHER_KINDS[prefix]
+        texts = [standard["text"].lower() for section in found["sections"] for standard in section["standards"]]
+        texts += [factor["text"].lower() for area in found["guidance"] for factor in area["factors"]]
+        assert len(texts) == len(set(texts))
+        assert not set(texts) & {item["text"].lower() for item in [*standards(), *factors()]}
+
+    def test_stand_guidance_beside_every_section(self, prefix: str) -> None:
+        found = OTHER_KINDS[prefix]
+        codes = {section["code"] for section in found["sections"]}
+        assert {code for area in found["guidance"] if "only_for" not in area for code in area["beside"]} == codes
+        numbers = [factor["number"] for area in found["guidance"] for factor in area["factors"]]
+        assert numbers == list(range(1, len(numbers) + 1))
+
+    def test_ask_the_same_closing_and_reflection_questions_by_code(self, prefix: str) -> None:
+        for asked in ("closing", "reflection_questions"):
+            assert [each["code"] for each in OTHER_KINDS[prefix][asked]] == [each["code"] for each in CORE[asked]]
+        assert [
+            (option["code"], option["allows_good"]) for option in OTHER_KINDS[prefix]["outcome_question"]["options"]
+        ] == [("met", True), ("on_the_way", True), ("not_met", False)]
+
+
+class TestCareLeavers:
+    def test_are_never_called_children(self) -> None:
+        labels = [question["label"] for question in questions(CARE_LEAVER)]
+        assert not [label for label in labels if speaks_of_a_child(label)]
+
+    def test_have_standards_for_those_under_18_and_for_adults(self) -> None:
+        ages = [s for section in CARE_LEAVER["sections"] for s in section["standards"]]
+        assert len([standard for standard in ages if standard.get("to_age") == 17]) >= 5
+        assert len([standard for standard in ages if standard.get("from_age") == 18]) >= 3
+        assert not [s["code"] for s in ages if s.get("from_age", 0) > s.get("to_age", 99)]
+
+
 class TestSectionsOnlyTemplate:
     def test_builds_on_the_core_template_by_reference_and_has_no_overall_grade(self) -> None:
         assert SECTIONS_ONLY["extends"] == f"{CORE['code']}@{CORE['version']}"
@@ -222,7 +292,8 @@ class TestWording:
     def test_is_in_whole_sentences(self, name: str) -> None:
         options = {option["label"] for option in CORE["outcome_question"]["options"]}
         grades = {point["label"] for scale in SCALES for point in scale["points"]}
-        plain = PLANS | options | grades | {section["code"] for section in CORE["sections"]}
+        templates = [CORE, *OTHER_KINDS.values()]
+        plain = PLANS | options | grades | {section["code"] for found in templates for section in found["sections"]}
         found = [(key, text) for key, text in strings(load(name)) if key not in NAMES_OF_THINGS]
         texts = [text for _, text in found if text not in plain]
         assert not [text for text in texts if not re.fullmatch(r"[A-Z].*[.?]", text)]

@@ -23,3 +23,24 @@ THREE = Scale(
         GradePoint("not_yet_good", "Not yet good", 3, score=Decimal(1)),
     ),
 )
+
+HALVES = Scale(
+    "three-point with a half step",
+    (
+        GradePoint("outstanding", "Outstanding", 1, is_good=True, score=Decimal(3)),
+        GradePoint("good", "Good", 2, is_good=True, score=Decimal(2)),
+        GradePoint("nearly_good", "Nearly good", 3, score=Decimal("1.5")),
+        GradePoint("not_yet_good", "Not yet good", 4, score=Decimal(1)),
+    ),
+)
+
+FIVE = Scale(
+    "a council's own",
+    (
+        GradePoint("star", "Exceptional", 1, is_good=True),
+        GradePoint("strong", "Strong", 2, is_good=True),
+        GradePoint("fair", "Expected", 3),
+        GradePoint("weak", "Needs attention", 4),
+        GradePoint("fire", "Urgent improvement", 5, is_urgent=True),
+    ),
+)

@@ -4,29 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grading.rules import (
-    Outcomes,
-    Rule,
-    SectionGrade,
-    StandardsAnswered,
-    Suggestion,
-    prompts,
-    refusals,
-    suggest_overall,
-)
+from grading.rules import Outcomes, Rule, Suggestion, refusals, suggest_overall
 from grading.scale import Scale, ScaleError
-from tests.grading.scales import FOUR, GOOD, INAD, OUT, RI, THREE
-
-SAFETY, IMPACT = 0, 8
-TITLES = ("Risk", "Assessment", "Plans", "Voice", "Family", "Partners", "Oversight", "Records", "Impact")
-
-
-def sections(*grades: str | None, not_applicable: tuple[int, ...] = ()) -> list[SectionGrade]:
-    """Sections numbered from 1; the first is about safety, a ninth about impact."""
-    return [
-        SectionGrade(str(n + 1), TITLES[n], grade, n in not_applicable, is_safety=n == SAFETY, is_impact=n == IMPACT)
-        for n, grade in enumerate(grades)
-    ]
+from tests.grading.scales import FIVE, FOUR, GOOD, HALVES, INAD, OUT, RI, THREE
+from tests.grading.sections import sections
 
 
 def suggested(*grades: str | None, outcomes=Outcomes.MET, scale: Scale = FOUR, **extra) -> Suggestion:
@@ -137,6 +118,42 @@ class TestSuggestOverall:
         assert not FOUR.is_better(suggested(*fallen).grade, suggested(*grades).grade)
 
 
+class TestOwnScales:
+    """G2 and G3: half steps, and a council's own points."""
+
+    @pytest.mark.parametrize(
+        ("grades", "grade"),
+        [
+            (("nearly_good",) * 3, "nearly_good"),
+            (("good", "good", "nearly_good", "not_yet_good"), "nearly_good"),
+            (("good", "good", "good", "not_yet_good"), "good"),
+            (("not_yet_good", "not_yet_good", "good"), "not_yet_good"),
+        ],
+    )
+    def test_with_a_half_mark_count_it_as_a_grade_of_its_own(self, grades, grade):
+        assert suggested(*grades, scale=HALVES).grade == grade
+
+    def test_with_a_half_mark_never_call_nearly_good_good(self):
+        assert suggested("good", "good", "good", outcomes="not_met", scale=HALVES).grade == "nearly_good"
+        assert refusals("nearly_good", scale=HALVES, outcomes="not_met") == []
+        assert refusals("good", scale=HALVES, outcomes="not_met")[0].code == "outcomes_not_met"
+
+    @pytest.mark.parametrize(
+        ("grades", "grade", "rule"),
+        [
+            (("fire", "strong", "strong", "strong", "strong"), "fire", Rule.URGENT_SAFETY_SECTION),
+            (("strong", "fire", "strong", "strong", "strong"), "weak", Rule.URGENT_SECTION),
+            (("weak", "strong", "strong", "fair", "fair"), "fair", Rule.MIDDLE_GRADE),
+        ],
+    )
+    def test_of_five_points_pull_the_same_way(self, grades, grade, rule):
+        found = suggested(*grades, scale=FIVE)
+        assert (found.grade, found.rule) == (grade, rule)
+
+    def test_of_five_points_cap_at_the_best_that_is_not_good(self):
+        assert suggested("star", "star", "strong", outcomes="not_met", scale=FIVE).grade == "fair"
+
+
 class TestRefusals:
     @pytest.mark.parametrize("overall", [OUT, GOOD])
     def test_refuse_a_good_grade_where_outcomes_are_not_met(self, overall):
@@ -158,56 +175,3 @@ class TestRefusals:
     @pytest.mark.parametrize("overall", [RI, INAD, None])
     def test_never_stop_a_grade_below_good(self, overall, outcomes):
         assert refusals(overall, scale=FOUR, outcomes=outcomes) == []
-
-
-class TestPrompts:
-    def asked(self, *grades, overall, standards=None, **extra):
-        items = sections(*grades, **extra)
-        suggestion = suggest_overall(items, scale=FOUR, outcomes=Outcomes.MET)
-        return prompts(items, overall, scale=FOUR, suggestion=suggestion, standards=standards)
-
-    def test_are_none_where_everything_fits(self):
-        standards = {"1": StandardsAnswered(yes=10, no=2), "2": StandardsAnswered(yes=0, no=0)}
-        assert self.asked(GOOD, GOOD, overall=GOOD, standards=standards) == []
-
-    def test_ask_why_an_urgent_safety_section_leaves_the_audit_better(self):
-        first, second = self.asked(INAD, RI, RI, overall=RI)
-        assert (first.code, first.needs_rationale, first.section_code) == ("urgent_safety_section", True, "1")
-        assert second.code == "differs_from_suggestion"
-
-    def test_do_not_ask_about_safety_where_the_audit_is_urgent_too(self):
-        assert self.asked(INAD, RI, RI, overall=INAD) == []
-
-    def test_ask_why_a_section_is_good_with_most_standards_answered_no(self):
-        (prompt,) = self.asked(GOOD, GOOD, overall=GOOD, standards={"2": StandardsAnswered(yes=4, no=5)})
-        assert (prompt.code, prompt.section_code) == ("good_with_most_standards_no", "2")
-        assert prompt.question.startswith("5 of 9 key standards in Section 2 (Assessment)")
-
-    def test_do_not_ask_at_half_and_half(self):
-        assert self.asked(GOOD, GOOD, overall=GOOD, standards={"2": StandardsAnswered(yes=5, no=5)}) == []
-
-    def test_ask_what_is_missing_where_every_standard_is_met_and_the_grade_is_not_good(self):
-        (prompt,) = self.asked(RI, overall=RI, standards={"1": StandardsAnswered(yes=12, no=0)})
-        assert (prompt.code, prompt.section_code) == ("below_good_with_all_standards_yes", "1")
-
-    def test_do_not_ask_where_every_standard_is_met_and_the_grade_is_good(self):
-        assert self.asked(GOOD, overall=GOOD, standards={"1": StandardsAnswered(yes=12, no=0)}) == []
-
-    def test_do_not_ask_about_impact_where_the_audit_is_not_good_either(self):
-        assert self.asked(RI, RI, RI, RI, RI, RI, RI, RI, RI, overall=RI) == []
-
-    def test_ask_what_changed_for_the_child_where_impact_is_below_a_good_audit(self):
-        (prompt,) = self.asked(GOOD, GOOD, GOOD, GOOD, GOOD, GOOD, GOOD, GOOD, RI, overall=GOOD)
-        assert (prompt.code, prompt.section_code) == ("impact_below_good", "9")
-
-    def test_ask_for_a_rationale_where_the_grade_differs_from_the_suggestion(self):
-        (prompt,) = self.asked(GOOD, GOOD, overall=RI)
-        assert (prompt.code, prompt.needs_rationale) == ("differs_from_suggestion", True)
-        assert "suggest Good and you chose Requires Improvement" in prompt.question
-
-    def test_say_nothing_about_the_overall_grade_before_there_is_one(self):
-        assert self.asked(INAD, GOOD, overall=None) == []
-
-    def test_leave_out_sections_that_do_not_apply(self):
-        standards = {"2": StandardsAnswered(yes=0, no=5)}
-        assert self.asked(GOOD, GOOD, overall=GOOD, standards=standards, not_applicable=(1,)) == []

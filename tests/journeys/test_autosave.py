@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 from playwright.sync_api import BrowserContext, Page, Request, Route, expect
 
-from audits.models import Audit, PageAnswers
+from audits.models import Audit, PageAnswers, StaleDraft
 from people.models import User
 from tests.factories import UserFactory
 from tests.journeys.conftest import Desk
@@ -36,11 +36,11 @@ def page(desk: Desk, audit: Audit) -> Page:
     return desk.page
 
 
-def sign_in(context: BrowserContext, user: User, address: str) -> None:
+def sign_in(context: BrowserContext, user: User, address: str, *, token: str = "k" * 32) -> None:
     """As in another tab: another session, and another token for forms."""
     client = Client()
     client.force_login(user)
-    values = {"sessionid": client.cookies["sessionid"].value, "csrftoken": "k" * 32}
+    values = {"sessionid": client.cookies["sessionid"].value, "csrftoken": token}
     context.add_cookies([{"name": name, "value": value, "url": address} for name, value in values.items()])
 
 
@@ -175,17 +175,45 @@ class TestLostAnswer:
 
 
 class TestSomebodyElse:
-    def test_signed_in_meanwhile_sees_nothing_of_what_was_typed_and_writes_nothing(
+    def test_signed_in_meanwhile_sees_nothing_of_what_was_typed_and_nothing_of_it_is_sent(
         self, desk: Desk, page: Page, audit: Audit, live_server: Any
     ) -> None:
+        sent: list[str] = []
+        page.on("request", lambda request: sent.append(request.post_data or ""))
         sign_in(desk.context, UserFactory(name="Somebody Else"), live_server.url)
         type_in(page, "Not for their eyes.")
-        press_continue(page)
-        panel = page.locator(".portal-conflict")
-        expect(panel).to_contain_text("Somebody else is signed in", timeout=15000)
+        expect(page.locator(".portal-conflict")).to_contain_text("Somebody else is signed in", timeout=15000)
         expect(page.locator("form[data-autosave]")).to_be_hidden()
         expect(page.get_by_label("Why this grade")).to_be_hidden()
+        page.wait_for_timeout(2500)
+        assert not any("Not for their" in text for text in sent)
         assert stored(audit) == []
+
+    def test_hides_it_at_once_even_where_nobody_types(
+        self, desk: Desk, page: Page, audit: Audit, live_server: Any
+    ) -> None:
+        type_in(page, "Saved and still on the screen.")
+        says(page, "Saved 10:0")
+        sign_in(desk.context, UserFactory(name="Somebody Else"), live_server.url)
+        expect(page.get_by_label("Why this grade")).to_be_hidden(timeout=15000)
+
+    def test_gives_the_text_back_when_the_writer_signs_in_again(
+        self, desk: Desk, page: Page, audit: Audit, auditor: User, live_server: Any
+    ) -> None:
+        type_in(page, "First half, ")
+        says(page, "Saved 10:0")
+        sign_in(desk.context, UserFactory(name="Somebody Else"), live_server.url)
+        page.get_by_label("Why this grade").press_sequentially("second half.")
+        expect(page.locator(".portal-conflict")).to_contain_text("opened by Ada Auditor", timeout=15000)
+        assert stored(audit) == ["First half, "]
+        sign_in(desk.context, auditor, live_server.url, token="r" * 32)
+        expect(page.get_by_label("Why this grade")).to_be_visible(timeout=15000)
+        assert page.get_by_label("Why this grade").input_value() == "First half, second half."
+        says(page, "Saved 10:0")
+        assert stored(audit) == ["First half, second half."]
+        assert page.locator(".portal-conflict").count() == 0
+        press_continue(page)
+        page.wait_for_url("**/do/s2/")
 
     def test_signed_in_meanwhile_is_refused_even_where_they_may_write(
         self, audit: Audit, auditor: User, client: Client
@@ -198,19 +226,107 @@ class TestSomebodyElse:
         assert stored(audit) == []
 
 
-class TestConflict:
-    def test_keeps_the_text_on_the_page_when_the_button_is_pressed(self, desks: Any, page: Page, audit: Audit) -> None:
-        other = desks(audit.auditor).page
-        other.goto(page.url)
-        type_in(other, "From the other window.")
+def answer_standard(page: Page, number: int, answer: str) -> None:
+    page.locator(f"#id_answers__S1-{number:02d}_{answer}").check()
+
+
+class TestTwoWindows:
+    """The same page open twice, by one person or by a learner and the supervisor."""
+
+    @pytest.fixture
+    def other(self, desks: Any, page: Page, audit: Audit) -> Page:
+        """The page in a window of the supervisor."""
+        supervisor = UserFactory(name="Sunny Supervisor")
+        Audit.objects.filter(pk=audit.pk).update(supervisor=supervisor)
+        window: Page = desks(supervisor).page
+        window.goto(page.url)
+        return window
+
+    def clash(self, page: Page, other: Page) -> Any:
+        type_in(other, "From the supervisor.")
         says(other, "Saved 10:0")
-        type_in(page, "From this window.")
+        type_in(page, "From the auditor.")
+        page.get_by_label("Good").first.focus()
+        panel = page.locator(".portal-conflict")
+        expect(panel).to_contain_text("Sunny Supervisor, 10:0", timeout=15000)
+        return panel
+
+    def test_answering_different_questions_keeps_both_and_shows_them(
+        self, page: Page, other: Page, audit: Audit
+    ) -> None:
+        answer_standard(other, 2, "no")
+        type_in(other, "From the supervisor.")
+        says(other, "Saved 10:0")
+        answer_standard(page, 1, "yes")
+        says(page, "Saved 10:0")
+        expect(page.get_by_label("Why this grade")).to_have_value("From the supervisor.")
+        expect(page.locator("#id_answers__S1-02_no")).to_be_checked()
+        expect(page.locator("[data-others]")).to_contain_text("Sunny Supervisor also changed on this page")
+        assert page.locator(".portal-conflict").count() == 0
+        content = PageAnswers.objects.get(audit=audit, page="s1").content
+        assert (content["answers"], content["rationale"]) == ({"S1-01": "yes", "S1-02": "no"}, "From the supervisor.")
+
+    def test_never_puts_the_other_text_into_the_box_with_the_cursor(
+        self, page: Page, other: Page, audit: Audit
+    ) -> None:
+        type_in(other, "From the supervisor.")
+        says(other, "Saved 10:0")
+        answer_standard(page, 1, "yes")
+        page.get_by_label("Why this grade").focus()
+        says(page, "Saved 10:0")
+        expect(page.locator("[data-others]")).to_contain_text("Why this grade")
+        assert page.get_by_label("Why this grade").input_value() == ""
+        assert stored(audit) == ["From the supervisor."]
+        page.get_by_label("Why this grade").blur()
+        expect(page.get_by_label("Why this grade")).to_have_value("From the supervisor.")
+
+    def test_asks_when_somebody_types_in_that_box_after_all(self, page: Page, other: Page, audit: Audit) -> None:
+        type_in(other, "From the supervisor.")
+        says(other, "Saved 10:0")
+        answer_standard(page, 1, "yes")
+        page.get_by_label("Why this grade").focus()
+        expect(page.locator("[data-others]")).to_contain_text("Why this grade", timeout=15000)
+        page.keyboard.type("From the auditor.")
+        expect(page.locator(".portal-conflict")).to_contain_text("From the supervisor.", timeout=15000)
+        assert page.get_by_label("Why this grade").input_value() == "From the auditor."
+        assert stored(audit) == ["From the supervisor."]
+
+    @pytest.mark.parametrize(
+        ("button", "kept"),
+        [
+            ("Keep mine", "From the auditor."),
+            ("Keep the other", "From the supervisor."),
+            ("Keep both", "From the supervisor.\n\nFrom the auditor."),
+        ],
+    )
+    def test_answering_the_same_question_differently_asks_which_to_keep(
+        self, page: Page, other: Page, audit: Audit, button: str, kept: str
+    ) -> None:
+        panel = self.clash(page, other)
+        expect(panel).to_contain_text("Why this grade")
+        expect(panel).to_contain_text("From the auditor.")
+        expect(panel).to_contain_text("From the supervisor.")
+        assert stored(audit) == ["From the supervisor."]
+        assert [late.content["rationale"] for late in StaleDraft.objects.all()] == ["From the auditor."]
+        panel.get_by_role("button", name=button).press("Enter")
+        expect(panel).to_have_count(0)
+        says(page, "Saved 10:0")
+        assert page.get_by_label("Why this grade").input_value() == kept
+        assert stored(audit) == [kept]
         press_continue(page)
-        expect(page.locator(".portal-conflict")).to_contain_text("From the other window.", timeout=15000)
+        page.wait_for_url("**/do/s2/")
+
+    def test_goes_on_saving_everything_else_until_somebody_chooses(self, page: Page, other: Page, audit: Audit) -> None:
+        panel = self.clash(page, other)
+        answer_standard(page, 3, "na")
+        type_in(page, " And more.")
+        expect(panel).to_contain_text("From the auditor. And more.", timeout=15000)
+        content = PageAnswers.objects.get(audit=audit, page="s1").content
+        assert (content["answers"], content["rationale"]) == ({"S1-03": "na"}, "From the supervisor.")
         press_continue(page)
+        page.wait_for_timeout(1500)
         assert page.url.endswith("/do/s1/")
-        assert page.get_by_label("Why this grade").input_value() == "From this window."
-        assert stored(audit) == ["From the other window."]
+        expect(panel).to_be_focused()
 
 
 class TestClosed:

@@ -86,16 +86,28 @@ def do_audit(desk: Desk, audit: Audit, *, grade: str) -> None:
     page.locator("[name=met][value=yes]").check()
     fill_date(page, "met_on", "9", "11", "2026")
     page = desk.press("Save and continue")
-    for _ in ("child", "parent"):
+    for who in ("child", "parent"):
         page.locator("[name=appropriate][value=yes]").check()
-        page.locator("[name=consent_by]").fill("Mother")
+        page.locator("[name=consent]").first.check()  # who agrees first for this child's plan and age
+        if page.locator("[name=consent_by]").is_visible():
+            page.locator("[name=consent_by]").fill("Mother")
         page.locator("[name=spoken][value=yes]").check()
+        for name, value in (("iro", "yes"), ("explained", "yes"), ("support", "not_needed")):
+            for asked in page.locator(f"[name={name}][value={value}]").all():
+                asked.check()
+        if who == "parent":
+            page.locator("[name=relation]").select_option("mother")
         fill_date(page, "spoken_on", "9", "11", "2026")
         page.locator("[name=views]").fill("“It is better now.”")
         page = desk.press("Save and continue")
     for section in form.sections:
         fill_section(page, len(section.standards), grade, f"Seen on file in section {section.number}.")
         page = desk.press("Save and continue")
+    safe = "no" if grade == "Inadequate" else "yes"
+    page.locator(f"[name=safe_now][value={safe}]").check()
+    page.locator("[name=safe_why]").fill("Nobody has seen the child for weeks.")
+    for asked in page.locator("[data-prompt]:visible textarea").all():  # every standard Yes, and yet Inadequate
+        asked.fill("Every step was taken, but too late for the child.")
     page.locator(f"[name=outcomes][value={'not_met' if grade == 'Inadequate' else 'on_the_way'}]").check()
     page.get_by_label(grade, exact=True).check()
     page.get_by_label("Why this grade?").fill("Every section says so.")
@@ -110,7 +122,7 @@ def add_action(desk: Desk, owner: str) -> None:
     page.get_by_label("What has to be done?").fill("See the child today and agree a safety plan.")
     page.get_by_label("Who will do it?").select_option(label=owner)
     fill_date(page, "due_on", "11", "11", "2026")
-    page.get_by_label("Agreed with the worker").check()
+    page.locator("[name=agreed_with_worker][value=True]").check()
     page.get_by_label("Needed at once").check()
     desk.press("Add this action")
 
@@ -201,8 +213,10 @@ class TestWholeMonth:
         add_action(desk, str(audit.worker))
         page = desk.open(f"/audits/{audit.reference}/do/check/")
         expect(page.get_by_text("told to act today")).to_be_visible()
-        page = desk.press("Submit this audit")
-        expect(page.get_by_text("is submitted")).to_be_visible()
+        page = desk.press("Continue")
+        expect(page.get_by_text(str(audit.worker))).to_be_visible()
+        page = desk.press("Submit and tell them now")
+        expect(page.get_by_role("heading", name="is submitted")).to_be_visible()
         audit.refresh_from_db()
         assert audit.status == Status.WITH_TEAM
         self.wait(lambda: not OutgoingMail.objects.filter(kind="urgent").exclude(status="sent").exists())

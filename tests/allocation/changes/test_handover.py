@@ -12,7 +12,7 @@ from allocation.changes.handover import change_auditor, in_line, own_part
 from allocation.chasing.escalation import was_late_before
 from allocation.models import AuditRequest, Chase, Competency, Cycle, Handover, Swap
 from allocation.month_lock import CycleError
-from audits import answering
+from audits import answering, meetings
 from audits.models import Audit, Case, Involvement
 from people.models import Activity, OutgoingMail, User
 from people.roles import JobRole
@@ -64,6 +64,15 @@ class TestReplacement:
             ("auditor_changed", after.team_manager),
         }
         assert "due 30 November 2026" in OutgoingMail.objects.get(kind="now_yours").subject
+
+    def test_calls_off_the_meeting_that_the_auditor_before_arranged(self, given: Audit, psw: User) -> None:
+        what = meetings.Offer([datetime(2026, 11, 19, 10, tzinfo=UTC)], "virtual", "By video")
+        meeting = meetings.offer(given, what, by=given.auditor, at=NOW, today=TODAY)
+        hand_over(given, first_free(given), psw)
+        meeting.refresh_from_db()
+        assert (meeting.state, meeting.reason) == ("called_off", "The audit was given to another auditor.")
+        told = OutgoingMail.objects.filter(kind="meeting_called_off")
+        assert {mail.recipient for mail in told} == {given.auditor, given.worker}
 
     def test_writes_to_nobody_who_has_left(self, given: Audit, psw: User) -> None:
         User.objects.filter(pk=given.auditor_id).update(leave_date=TODAY)

@@ -1,0 +1,120 @@
+"""A child at risk today: raise it at any moment of an audit, acknowledge it, see who has not."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Max
+
+from audits import messages, messages_risk, sharing
+from audits.deadlines import LONDON, Holidays, add_working_days, london_date
+from audits.models import SET_ASIDE, Audit, ImmediateRisk, RiskRecipient
+from audits.risk_recipients import MUST_ACKNOWLEDGE, Told, who_is_told
+from people import activity
+from people.holidays import holiday_set
+from people.models import User
+
+SAME_WITHIN = timedelta(minutes=10)  # the same text again so soon is the same click again
+NOBODY = "The portal found nobody to tell. Ring the managers of the case now, and tell whoever runs the programme."
+
+
+class RiskError(ValueError):
+    """Something that cannot be raised or acknowledged; `field` is what a form shows the message beside."""
+
+    def __init__(self, message: str, *, field: str | None = None) -> None:
+        super().__init__(message)
+        self.field = field
+
+
+def may_raise(audit: Audit, user: User) -> bool:
+    """Whether this person may raise a risk now: who writes or supervises it, from the first day on and ever after."""
+    return user.pk in {audit.auditor_id, audit.supervisor_id} and audit.status not in SET_ASIDE
+
+
+def raise_risk(
+    audit: Audit, *, concern: str, done_already: str, by: User, at: datetime, today: date
+) -> tuple[ImmediateRisk, list[RiskRecipient]]:
+    """Write down what puts a child at risk and queue urgent mail to those who must act, in one transaction (A16, R8).
+
+    Who is told is worked out now and frozen (R14). The same words by the same person within minutes are the same risk,
+    which comes back as it is. Raises RiskError.
+    """
+    concern, done_already = concern.strip(), done_already.strip()
+    if not concern:
+        raise RiskError("Say what puts the child at risk.", field="concern")
+    with transaction.atomic():
+        rows = Audit.objects.select_for_update(of=("self",)).select_related("case__team", "team", "auditor")
+        locked = rows.get(pk=audit.pk)
+        if not may_raise(locked, by):
+            raise RiskError(
+                "This audit is not yours any more, or it was taken back. Ring the managers of the case now."
+            )
+        again = ImmediateRisk.objects.filter(audit=locked, raised_by=by, concern=concern, done_already=done_already)
+        known = again.filter(raised_at__gt=at - SAME_WITHIN).first()
+        if known is not None:
+            return known, list(known.recipients.select_related("person"))
+        told = who_is_told(locked, by=by, today=today)
+        if not told:
+            raise RiskError(NOBODY)
+        return _write(locked, told, concern=concern, done_already=done_already, by=by, at=at)
+
+
+def _write(
+    audit: Audit, told: list[Told], *, concern: str, done_already: str, by: User, at: datetime
+) -> tuple[ImmediateRisk, list[RiskRecipient]]:
+    last = ImmediateRisk.objects.filter(audit=audit).aggregate(last=Max("number"))["last"] or 0
+    risk = ImmediateRisk.objects.create(
+        audit=audit, number=last + 1, concern=concern, done_already=done_already, raised_by=by, raised_at=at
+    )
+    rows = [RiskRecipient(risk=risk, person=one.person, part=one.part) for one in told]
+    recipients = RiskRecipient.objects.bulk_create(rows)
+    for one in told:
+        messages_risk.raised(risk, one, at=at)
+        part = f"{sharing.WORDS[one.part]}, told of a child at risk"
+        sharing.record(audit, person=one.person, part=part, at=at, today=london_date(at))
+    activity.record("raised a child at risk", target=messages.about(audit), by=by, at=at, risk=risk.number)
+    return risk, recipients
+
+
+def acknowledge(risk: ImmediateRisk, *, step: str, by: User, at: datetime) -> RiskRecipient:
+    """Write down that a recipient has seen it and what they do; who raised it is told (R13). Only once.
+
+    The same words again change nothing. Raises RiskError.
+    """
+    step = step.strip()
+    if not step:
+        raise RiskError("Say what you do about it.", field="step_taken")
+    with transaction.atomic():
+        mine = RiskRecipient.objects.select_for_update(of=("self",)).filter(risk=risk, person=by)
+        row = mine.select_related("risk__audit", "risk__raised_by").first()
+        if row is None:
+            raise RiskError("Only those who were told can acknowledge it.")
+        if row.acknowledged_at is not None:
+            if row.step_taken == step:
+                return row
+            raise RiskError("You have acknowledged this already.")
+        row.acknowledged_at, row.step_taken = at, step
+        row.save(update_fields=["acknowledged_at", "step_taken"])
+        messages_risk.acknowledged(row.risk, by=by, at=at)
+        target = messages.about(row.risk.audit)
+        activity.record("acknowledged a child at risk", target=target, by=by, at=at, risk=row.risk.number)
+    return row
+
+
+def acknowledge_by(raised_at: datetime, *, holidays: Holidays) -> datetime:
+    """Until when those who must act have time to answer: the same hour, RISK_WORKING_DAYS working days later (R13)."""
+    local = raised_at.astimezone(LONDON)
+    day = add_working_days(london_date(raised_at), settings.RISK_WORKING_DAYS, holidays=holidays)
+    return datetime.combine(day, local.time(), tzinfo=LONDON)
+
+
+def unacknowledged(at: datetime) -> list[RiskRecipient]:
+    """Those who should have answered by now and have not, the longest waiting first; with risk, audit and person."""
+    rows = RiskRecipient.objects.filter(acknowledged_at__isnull=True, part__in=MUST_ACKNOWLEDGE, risk__raised_at__lt=at)
+    waiting = list(rows.select_related("risk__audit", "risk__raised_by", "person").order_by("risk__raised_at", "pk"))
+    if not waiting:
+        return []
+    days = holiday_set(london_date(waiting[0].risk.raised_at), london_date(at) + timedelta(days=30))
+    return [row for row in waiting if acknowledge_by(row.risk.raised_at, holidays=days) < at]

@@ -1,0 +1,47 @@
+"""What an audit still needs before it can be submitted: page by page, and what has to be done about the child."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from audits.models import Audit, ImmediateRisk, SafeNow
+from audits.pages import Content, Problem, child_of, is_urgent, overall_grade, states
+from audits.structure import AuditForm
+
+
+def what_is_missing(audit: Audit, contents: dict[str, Content], *, form: AuditForm, today: date) -> list[Problem]:
+    """Everything that is still missing, page by page; at the end what the actions lack."""
+    found = [problem for state in states(audit, contents, form=form, today=today) for problem in state.problems]
+    return found + _action_problems(audit, contents, form=form)
+
+
+def danger_answered(audit: Audit) -> bool:
+    """Whether something is under way for a child who is not safe: an action needed at once, or a risk raised (A16)."""
+    return audit.smart_actions.filter(immediate=True).exists() or _risk_raised(audit)
+
+
+def _risk_raised(audit: Audit) -> bool:
+    return ImmediateRisk.objects.filter(audit=audit).exists()
+
+
+def _action_problems(audit: Audit, contents: dict[str, Content], *, form: AuditForm) -> list[Problem]:
+    actions = list(audit.smart_actions.all())
+    if any(action.immediate for action in actions):
+        return []
+    choice = overall_grade(contents, form=form)
+    if contents.get("overall", {}).get("safe_now") == SafeNow.NO:
+        if not _risk_raised(audit):
+            return [Problem("actions", "", NOT_SAFE)]
+    elif is_urgent(contents, form=form, **child_of(audit)):
+        return [Problem("actions", "", AT_ONCE)]
+    if choice is not None and not choice.point.is_good and not actions:
+        return [Problem("actions", "", ONE_AT_LEAST)]
+    return []
+
+
+NOT_SAFE = (
+    "You say that they are not safe now: set an action and tick that it is needed at once, or raise the risk with the "
+    "link “A child at risk today?” above"
+)
+AT_ONCE = "Set at least one action that is needed at once to keep the child safe"
+ONE_AT_LEAST = "Set at least one action: this grade means that something has to change"

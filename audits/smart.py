@@ -1,0 +1,268 @@
+"""Is an action specific, measurable, achievable, relevant and timely? A friendly prompt for each letter (pure; A13).
+
+The checks ask; they decide nothing. Only a vague deadline in the text is refused: the deadline is a calendar date.
+"""
+
+from __future__ import annotations
+
+import re
+from calendar import monthrange
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from audits.deadlines import Holidays, add_months, add_working_days, is_working_day
+from people.form_fields import FULL_MONTHS, day_in_words
+
+LONG_MONTHS = 6  # a deadline further off is asked about
+SHORTEST = 3  # words; fewer hardly say what to do
+
+_VERBS = """
+add agree apply arrange ask assess assign attend begin book bring call carry chair change check circulate collect
+commission complete consult contact convene create date describe discuss draft draw email enter establish explain
+file fill find finish fix follow gather get give hold identify inform interview introduce invite keep learn let
+list look make map meet move note notify obtain offer open order organise pay phone photograph plan prepare present
+put read rebook record redraw refer remove replace report request rerun review revisit rewrite ring schedule
+scan see seek send set share show sign speak start submit take talk teach tell test transfer translate update upload
+use visit write
+"""
+VERBS = frozenset(_VERBS.split())
+# What these leave behind can be seen on the file or counted.
+LEAVES_A_TRACE = VERBS - {"identify", "keep", "learn", "let", "look", "use", "find"}
+VAGUE = (
+    "improve", "improved", "improving", "better", "more", "less", "enhance", "strengthen", "ensure", "support",
+    "promote", "encourage", "consider", "explore", "continue", "monitor", "maintain", "address", "raise awareness",
+    "be mindful", "ongoing", "regularly", "often", "good", "appropriate", "robust", "timely",
+)  # fmt: skip
+NUMBERS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "twelve", "fourteen")
+COUNTED = (
+    *NUMBERS, "once", "twice", "each", "every", "both", "all", "weekly", "fortnightly", "monthly", "daily", "date",
+    "dates", "dated", "recorded", "record", "written", "signed", "saved", "uploaded", "booked", "minutes", "chronology",
+    "genogram", "ecomap", "referral", "certificate", "report", "letter", "case note", "case notes", "on file",
+    "on the file",
+)  # fmt: skip
+PEOPLE = (
+    "child", "children", "young", "baby", "unborn", "infant", "boy", "girl", "teenager", "adolescent", "son",
+    "daughter", "sibling", "siblings", "brother", "brothers", "sister", "sisters", "family", "families", "parent",
+    "parents", "mother", "mum", "father", "dad", "carer", "carers", "grandmother", "grandfather", "grandparents", "he",
+    "she", "they", "his", "her", "hers", "him", "their", "them", "household", "home",
+)  # fmt: skip
+
+_COUNT = r"(?:\d+|an?|one|two|three|four|five|six|seven|eight|nine|ten|twelve|fourteen|a few|a couple of|the next few)"
+_UNIT = r"(?:working |calendar |school )?(?:hour|day|week|fortnight|month)s?"
+_EVERY_TIME = (
+    r"(?! (?:of|after|from) (?:each|every|any|all|receiving|being)\b)"  # a standard for each time, no deadline
+)
+VAGUE_DEADLINES = (
+    r"a\.?s\.?a\.?p\b\.?",
+    r"as soon as (?:reasonably |practically )?(?:possible|practicable|practical|poss|able|you can|they can|we can)\b",
+    r"(?:at|in) the (?:earliest|first) (?:opportunity|possible opportunity|convenience)\b",
+    rf"(?:with)?in (?:the )?(?:next )?{_COUNT} {_UNIT}\b(?:['’] time)?{_EVERY_TIME}",
+    rf"in (?:the )?next {_UNIT}\b",
+    r"(?:by |before )?(?:the )?end of (?:the |this |next )?(?:day|week|month|term|quarter|year)\b",
+    rf"(?:by |before )?(?:the )?end of (?:{'|'.join(FULL_MONTHS)})\b",
+    r"(?:this|next) (?:week|month|term|quarter|year)\b",
+    r"(?:straight|right) away\b",
+    r"without (?:any |further )?delay\b",
+    r"in due course\b",
+    r"when(?:ever)? (?:possible|able|convenient)\b",
+    r"(?:date )?(?:to be|tb) (?:confirmed|advised)\b",
+    r"tb[cda]\b",
+    r"immediately\b(?! (?:after|before|following|when|if|on|upon|prior|afterwards)\b)",
+    r"urgently\b",
+    r"promptly\b",
+    r"shortly\b(?! (?:after|before)\b)",
+    r"(?<!as )soon\b(?! (?:as|after|before)\b)",
+    r"on-?going\b(?! [a-z])",
+)
+_VAGUE_DEADLINE = re.compile(rf"(?<![\w-])(?:{'|'.join(f'(?:{one})' for one in VAGUE_DEADLINES)})", re.IGNORECASE)
+_WORD = re.compile(r"[a-z]+(?:['’][a-z]+)?")
+_JOINED = re.compile(r"(?:\band then\b|\band also\b|\bas well as\b|;|\n\s*(?:[-•*]|\d+[.)]))")
+_AND_VERB = re.compile(r"\band (?:to )?([a-z]+)\b")
+
+MEANING = {
+    "S": "one step, one owner",
+    "M": "anyone can tell when it is done",
+    "A": "in the owner’s power, in the time there is",
+    "R": "it makes this child’s life better",
+    "T": "by a calendar date",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One letter of SMART: fine, or a question to think about."""
+
+    letter: str
+    word: str
+    prompt: str = ""  # empty where it is fine
+
+    @property
+    def meaning(self) -> str:
+        """What the letter stands for, in a few words."""
+        return MEANING[self.letter]
+
+    @property
+    def fine(self) -> bool:
+        """Whether there is nothing to ask."""
+        return not self.prompt
+
+
+@dataclass(frozen=True, slots=True)
+class Proposed:
+    """An action as typed so far; what is missing is empty."""
+
+    outcome: str
+    how: str
+    due_on: date | None
+    owner: str = ""  # the name
+    owner_leaves: date | None = None
+    immediate: bool = False
+    child: str = ""  # the child's name, which an outcome may use
+
+
+def check(action: Proposed, *, today: date, holidays: Holidays) -> tuple[Letter, ...]:
+    """The five letters, in order, each fine or with its prompt."""
+    return (
+        Letter("S", "Specific", _specific(action.how)),
+        Letter("M", "Measurable", _measurable(action.how, action.outcome)),
+        Letter("A", "Achievable", _achievable(action, today=today, holidays=holidays)),
+        Letter("R", "Relevant", _relevant(action.outcome, action.child)),
+        Letter("T", "Timely", _timely(action.due_on, today=today)),
+    )
+
+
+def vague_deadline(text: str) -> str:
+    """The first vague deadline in a text, as typed; empty where there is none."""
+    found = _VAGUE_DEADLINE.search(" ".join(text.split()))
+    return found.group().strip() if found else ""
+
+
+def refusal(text: str, *, due_on: date | None, today: date, holidays: Holidays) -> str:
+    """Why a text cannot stay as it is, with the date to write instead; empty where it can (001: setting actions)."""
+    phrase = vague_deadline(text)
+    if not phrase:
+        return ""
+    if due_on is not None:
+        return f"Take “{phrase}” out: the deadline is the date below, {day_in_words(due_on)}"
+    day = day_in_words(_meant(phrase, today=today, holidays=holidays))
+    return f"“{phrase}” is not a date that anybody can check. Write the date instead: {day}"
+
+
+def _meant(phrase: str, *, today: date, holidays: Holidays) -> date:
+    """The calendar day that a vague deadline comes to, for the message: never before the next working day."""
+    soonest = add_working_days(today, 1, holidays=holidays)
+    return max(_read(phrase.lower(), today=today, holidays=holidays), soonest)
+
+
+def _read(phrase: str, *, today: date, holidays: Holidays) -> date:
+    number = re.search(r"\d{1,3}|" + "|".join(rf"\b{word}\b" for word in NUMBERS), phrase)
+    count = _as_number(number.group()) if number else 1
+    month = next((place for place, name in enumerate(FULL_MONTHS, 1) if re.search(rf"\b{name}\b", phrase)), 0)
+    if month:
+        year = today.year + (month < today.month)
+        return _working_before(date(year, month, monthrange(year, month)[1]), holidays=holidays)
+    if "hour" in phrase:
+        return add_working_days(today, -(-count // 24), holidays=holidays)
+    if "working day" in phrase:
+        return add_working_days(today, count, holidays=holidays)
+    if "day" in phrase and "end of" not in phrase:
+        return _working_before(today + timedelta(days=count), holidays=holidays)
+    if "week" in phrase or "fortnight" in phrase:
+        weeks = count * (2 if "fortnight" in phrase else 1)
+        friday = today + timedelta(days=4 - today.weekday())
+        named = "this" in phrase or "next" in phrase or "end of" in phrase
+        ahead = 7 if "next" in phrase else 0
+        day = friday + timedelta(days=ahead) if named else today + timedelta(weeks=weeks)
+        return _working_before(day, holidays=holidays)
+    if "month" in phrase and ("end of" in phrase or "this" in phrase):
+        first = add_months(today.replace(day=1), 1 if "next" in phrase else 0)
+        return _working_before(first.replace(day=monthrange(first.year, first.month)[1]), holidays=holidays)
+    if "month" in phrase:
+        return _working_before(add_months(today, count), holidays=holidays)
+    if "immediate" in phrase or "away" in phrase or "urgent" in phrase or "delay" in phrase:
+        return add_working_days(today, 1, holidays=holidays)
+    return add_working_days(today, 5, holidays=holidays)
+
+
+def _as_number(text: str) -> int:
+    if text.isdigit():
+        return int(text)
+    return {"twelve": 12, "fourteen": 14}.get(text) or NUMBERS.index(text) + 1
+
+
+def _working_before(day: date, *, holidays: Holidays) -> date:
+    while not is_working_day(day, holidays=holidays):
+        day -= timedelta(days=1)
+    return day
+
+
+def _words(text: str) -> list[str]:
+    return _WORD.findall(text.lower())
+
+
+def _specific(how: str) -> str:
+    words = _words(how)
+    if not words:
+        return "What exactly has to be done?"
+    if not VERBS & set(words):
+        return "Begin with what somebody does: ring, visit, write, book, add, send."
+    if _JOINED.search(how.lower()) or len([word for word in _AND_VERB.findall(how.lower()) if word in VERBS]) > 1:
+        return "This reads like several steps. One action, one step: add the others as actions of their own."
+    if len(words) < SHORTEST:
+        return "Say a little more, so that somebody new to the case could do it."
+    return ""
+
+
+def _measurable(how: str, outcome: str) -> str:
+    both = f"{how} {outcome}"
+    words = _words(both)
+    if not words:
+        return "How will anybody tell that it is done?"
+    counted = bool(re.search(r"\d", both)) or _mentions(words, COUNTED)
+    vague = next((word for word in VAGUE if _mentions(words, (word,))), "")
+    if vague and not counted:
+        return (
+            f"“{vague.capitalize()}” can mean anything. What could somebody see or count on the file when it is done?"
+        )
+    if not counted and not LEAVES_A_TRACE & set(words):
+        return "What could somebody see or count on the file when it is done?"
+    return ""
+
+
+def _mentions(words: list[str], wanted: tuple[str, ...]) -> bool:
+    text = f" {' '.join(words)} "
+    return any(f" {one} " in text for one in wanted)
+
+
+def _achievable(action: Proposed, *, today: date, holidays: Holidays) -> str:
+    due_on = action.due_on
+    if not action.owner:
+        return "Who can do it? Choose one person."
+    if due_on is None or due_on < today:
+        return ""
+    if action.owner_leaves is not None and action.owner_leaves <= due_on:
+        return f"{action.owner} leaves on {day_in_words(action.owner_leaves)}, before it is due. Who else could do it?"
+    if due_on == today and not action.immediate:
+        return "That is today. Can it be done? If it is needed to keep the child safe, say so below."
+    if not is_working_day(due_on, holidays=holidays):
+        return f"{day_in_words(due_on)} is not a working day."
+    return ""
+
+
+def _relevant(outcome: str, child: str) -> str:
+    words = _words(outcome)
+    if not words:
+        return "What will be better for the child?"
+    if set(words) & {*PEOPLE, *_words(child)}:
+        return ""
+    return "What changes for the child, the young person or the family?"
+
+
+def _timely(due_on: date | None, *, today: date) -> str:
+    if due_on is None:
+        return "By which calendar date?"
+    if due_on < today:
+        return "That date has gone by."
+    if due_on > add_months(today, LONG_MONTHS):
+        return f"That is more than {LONG_MONTHS} months away. Is there a first step with an earlier date?"
+    return ""

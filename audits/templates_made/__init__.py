@@ -1,0 +1,1 @@
+"""Templates made in the portal: drafts, files, comparing, publishing."""

@@ -1,0 +1,181 @@
+"""The sheets and columns that a template's workbook may have, recognised under loose headings."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from audits.models import Plan
+from audits.plan_words import plans_from
+from audits.templates_made.document import Part, tidy
+from people.file_values import heading_key, text_of
+from people.spreadsheet import Cell, Sheet
+
+HEADINGS_WITHIN = 15  # rows: titles and notes may stand above the headings
+Names = Mapping[str, tuple[str, ...]]
+
+ONLY_FOR = ("only for", "plans", "plan", "only for plans", "applies to", "for plans")
+FROM_AGE = ("from age", "age from", "youngest age", "minimum age", "from")
+TO_AGE = ("to age", "age to", "oldest age", "maximum age", "up to age", "to")
+HINT = ("hint", "help", "help text", "notes", "guidance", "explanation")
+PROMPT = ("prompt", "rationale prompt", "comment prompt")
+PROMPT_18 = ("prompt from 18", "prompt 18+", "18+ prompt")
+SECTION = ("section", "section title", "area", "domain", "heading", "part", "theme", "section name")
+STANDARDS: Names = {
+    "code": ("code", "standard code", "ref", "reference", "id"),
+    "section": SECTION,
+    "text": (
+        "standard", "wording", "key standard", "question", "statement", "criterion", "criteria", "text",
+        "standard wording", "audit question", "key standards", "standards", "questions",
+    ),
+    "text_18_plus": ("18+ wording", "wording from 18", "18 plus wording", "wording 18+", "18+", "from 18"),
+    "hint": HINT,
+    "only_for": ONLY_FOR,
+    "from_age": FROM_AGE,
+    "to_age": TO_AGE,
+}  # fmt: skip
+SECTIONS: Names = {
+    "section": SECTION,
+    "short_title": ("short title", "short name"),
+    "rationale_prompt": PROMPT,
+    "rationale_prompt_18_plus": PROMPT_18,
+    "safety": ("safety", "about safety"),
+    "impact": ("impact", "about impact"),
+    "only_for": ONLY_FOR,
+    "from_age": FROM_AGE,
+    "to_age": TO_AGE,
+}
+QUESTIONS: Names = {
+    "code": ("code",),
+    "label": ("question", "label", "wording", "text"),
+    "label_18_plus": ("18+ wording", "question from 18", "wording from 18"),
+    "hint": HINT,
+    "required": ("required", "has to be answered", "must be answered", "mandatory"),
+}
+AREAS: Names = {
+    "title": ("area", "guidance area", "title", "heading"),
+    "text": ("what to look for", "factor", "guidance", "text", "guidance factor", "look for"),
+    "examples": ("examples", "for example"),
+    "beside": ("beside sections", "beside", "sections", "section"),
+    "only_for": ONLY_FOR,
+}
+NUMBERED = re.compile(r"^\s*(?:section\s+)?\d{1,2}(?:\.\d{1,2})*\s*[.):–—-]\s*|^\s*section\s+\d{1,2}\s+", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row of a sheet: its number as the spreadsheet counts, and its cells by our names."""
+
+    sheet: str
+    number: int
+    cells: Mapping[str, Cell]
+
+    def text(self, name: str) -> str:
+        """A cell as text; "" where there is none."""
+        return cell_text(self.cells.get(name))
+
+
+def cell_text(cell: Cell | None) -> str:
+    """What a cell says, as it was typed; a formula has become its value or its text before."""
+    return "" if cell is None else tidy(cell if isinstance(cell, str) else text_of(cell)).strip()
+
+
+def rows_of(sheet: Sheet, names: Names, *, needs: str) -> list[Row] | None:
+    """The rows beneath the headings; None where no row of the first few has a heading for `needs`."""
+    for place, (_, cells) in enumerate(sheet.rows[:HEADINGS_WITHIN]):
+        columns = _columns(cells, names)
+        if needs in columns:
+            return [
+                Row(sheet.name, number, {name: cells[at] for name, at in columns.items() if at < len(cells)})
+                for number, cells in sheet.rows[place + 1 :]
+            ]
+    return None
+
+
+def without_headings(sheet: Sheet) -> list[Row]:
+    """The simplest sheet: the first column is the section, the second the standard."""
+    return [
+        Row(sheet.name, number, dict(zip(("section", "text"), cells, strict=False))) for number, cells in sheet.rows
+    ]
+
+
+def _columns(cells: Sequence[Cell], names: Names) -> dict[str, int]:
+    """Which column holds what; of two that could be the same, the one whose name is listed first."""
+    keys = {heading_key(cell): place for place, cell in reversed(list(enumerate(cells))) if str(cell).strip()}
+    found: dict[str, int] = {}
+    for name, headings in names.items():
+        place = next((keys[key] for heading in headings if (key := heading_key(heading)) in keys), None)
+        if place is not None and place not in found.values():
+            found[name] = place
+    return found
+
+
+def kind_of_sheet(sheet: Sheet) -> str:
+    """What a sheet is about, by its name: closing, reflection, guidance, sections; otherwise standards."""
+    name = sheet.name.casefold()
+    kinds = {
+        "closing": ("closing",),
+        "reflection_questions": ("reflection", "worker"),
+        "guidance": ("guidance", "factor", "look for"),
+        "sections": ("sections",),
+        "": ("read me", "readme", "how to", "notes", "help"),
+    }
+    return next((kind for kind, words in kinds.items() if any(word in name for word in words)), "standards")
+
+
+def without_number(title: str) -> str:
+    """A section's title without the number before it: 1. Risk and need."""
+    return NUMBERED.sub("", title).strip() or title.strip()
+
+
+def same(text: str) -> str:
+    """A text reduced for comparing wordings: spaces and capitals do not count."""
+    return " ".join(text.split()).casefold()
+
+
+def fit_of(row: Row) -> tuple[Part, list[str]]:
+    """Whom a row is for, and what of it cannot be read."""
+    fit: Part = {}
+    problems = []
+    plans, unknown = _plans(row.text("only_for"))
+    if unknown:
+        problems.append(f"“{unknown[:60]}” is not a plan. Write, for example: child in care; pathway.")
+    if plans:
+        fit["only_for"] = plans
+    for name, words in (("from_age", "From age"), ("to_age", "To age")):
+        typed = row.text(name)
+        if typed.isdecimal() and len(typed) <= 2:
+            fit[name] = int(typed)
+        elif typed:
+            problems.append(f"{words} “{typed[:20]}” is not an age in whole years.")
+    return fit, problems
+
+
+def _plans(typed: str) -> tuple[list[str], str]:
+    """The plans that a cell names, separated by commas, semicolons or lines; and the first word that is none."""
+    found: list[str] = []
+    for part in (part.strip() for part in re.split(r"[;,/\n]", typed)):
+        if not part or same(part) in {"all", "every plan", "everybody", "any"}:
+            continue
+        plans = plans_from(part)
+        if plans is None:
+            return [], part
+        plans = plans or [Plan.NONE.value]
+        found += [plan for plan in plans if plan not in found]
+    return found, ""
+
+
+def grouped(rows: Sequence[Row], name: str) -> Iterator[tuple[str, list[Row]]]:
+    """Rows under the last text of a column that was filled: merged cells and headings are read so."""
+    current: str = ""
+    held: list[Row] = []
+    for row in rows:
+        typed = row.text(name)
+        if typed and same(typed) != same(current):
+            if held:
+                yield current, held
+            current, held = typed, []
+        held.append(row)
+    if held:
+        yield current, held

@@ -1,0 +1,70 @@
+"""What the organisation should learn from an audit, while it is written."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+from audits import learning_points
+from audits.forms import LearningPointForm
+from audits.models import LearningPoint
+from audits.views.kept import refuse_another_writer
+from audits.views.writing import writable_audit
+from people.requests import StaffRequest
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def learning(request: StaffRequest, reference: str) -> HttpResponse:
+    """The audit's learning points, with a form to add one."""
+    audit = writable_audit(request, reference)
+    refuse_another_writer(request)
+    today = timezone.localdate()
+    form = LearningPointForm(request.POST or None, today=today)
+    if request.method == "POST" and form.is_valid():
+        try:
+            learning_points.add(audit, **form.cleaned_data, by=request.user, at=timezone.now(), today=today)
+        except learning_points.LearningError as refused:
+            form.add_error(refused.field, str(refused))
+        else:
+            messages.success(request, "The learning point was added.")
+            return redirect("audits:learning", audit.reference)
+    context = {"audit": audit, "form": form, "points": audit.learning_points.all()}
+    return render(request, "audits/learning.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def change_learning(request: StaffRequest, reference: str, number: int) -> HttpResponse:
+    """Change one learning point."""
+    audit = writable_audit(request, reference)
+    refuse_another_writer(request)
+    point = get_object_or_404(LearningPoint, audit=audit, number=number)
+    today = timezone.localdate()
+    form = LearningPointForm(request.POST or None, instance=point, today=today)
+    if request.method == "POST" and form.is_valid():
+        try:
+            learning_points.change(point, **form.cleaned_data, by=request.user, today=today)
+        except learning_points.LearningError as refused:
+            form.add_error(refused.field, str(refused))
+        else:
+            messages.success(request, "The learning point was changed.")
+            return redirect("audits:learning", audit.reference)
+    return render(request, "audits/change_learning.html", {"audit": audit, "form": form, "point": point})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def remove_learning(request: StaffRequest, reference: str, number: int) -> HttpResponse:
+    """Ask, then take a learning point out."""
+    audit = writable_audit(request, reference)
+    point = get_object_or_404(LearningPoint, audit=audit, number=number)
+    if request.method == "POST":
+        try:
+            learning_points.remove(point, by=request.user)
+        except learning_points.LearningError as refused:
+            messages.error(request, str(refused))
+        else:
+            messages.success(request, "The learning point was removed.")
+        return redirect("audits:learning", audit.reference)
+    return render(request, "audits/remove_learning.html", {"audit": audit, "point": point})

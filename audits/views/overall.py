@@ -1,0 +1,45 @@
+"""The overall judgement as shown beside the answers: suggestion, questions that ask, what a child in danger needs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_http_methods
+
+from audits import answering, pages
+from audits.models import Audit, SafeNow
+from audits.readiness import danger_answered
+from audits.structure import AuditForm, form_of
+from audits.views.writing import writable_audit
+from grading.prompts import About
+from people.requests import StaffRequest
+
+
+def judgement(audit: Audit, contents: dict[str, pages.Content], *, form: AuditForm) -> dict[str, Any]:
+    """What the page on the overall judgement shows beside its fields, from the answers so far."""
+    child = pages.child_of(audit)
+    suggestion = pages.suggestion(contents, form=form, **child)
+    asked = pages.asked_prompts(contents, form=form, **child)
+    overall = contents.get("overall", {})
+    unsafe = overall.get("safe_now") == SafeNow.NO
+    return {
+        "suggestion": suggestion,
+        "suggested": form.grade(suggestion.grade),
+        "about_safety": [each for each in asked if each.prompt.about == About.SAFETY],
+        "about_grade": [each for each in asked if each.prompt.about == About.GRADE],
+        "kept": pages.kept_answers(overall, asked),
+        "unsafe": unsafe,
+        "danger_answered": unsafe and danger_answered(audit),
+    }
+
+
+@require_http_methods(["GET", "HEAD"])
+def fresh_judgement(request: StaffRequest, reference: str) -> HttpResponse:
+    """Suggestion and questions from what is saved now, as a piece of the page: fetched after each save."""
+    audit = writable_audit(request, reference)
+    form = form_of(audit.template_version_id)
+    contents = answering.contents_of(audit)
+    context = {"audit": audit, "audit_form": form, **judgement(audit, contents, form=form)}
+    return render(request, "audits/parts/judgement.html", context)

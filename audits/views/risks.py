@@ -1,0 +1,91 @@
+"""A child at risk today: raise it, read and acknowledge it, see what is open."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+from audits import immediate_risks, risk_reading
+from audits.forms import AcknowledgeForm, RiskForm
+from audits.models import Audit, ImmediateRisk
+from audits.risk_recipients import who_is_told
+from audits.views.kept import refuse_another_writer
+from people.requests import StaffRequest
+
+PER_PAGE = 50
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def raise_risk(request: StaffRequest, reference: str) -> HttpResponse:
+    """Raise a risk: who will be told is said before; nothing has to be filled in elsewhere first."""
+    rows = Audit.objects.visible_to(request.user).select_related("case__team", "team", "auditor")
+    audit = get_object_or_404(rows, reference=reference)
+    if not immediate_risks.may_raise(audit, request.user):
+        raise PermissionDenied(
+            "The auditor raises this here. If you think that a child is at risk, ring the manager now."
+        )
+    refuse_another_writer(request)
+    form = RiskForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        risk = _raised(request, audit, form)
+        if risk is not None:
+            messages.success(request, "The managers are being told now. Ring them too: a call is faster than a mail.")
+            return redirect("audits:risk", risk.pk)
+    told = who_is_told(audit, by=request.user, today=timezone.localdate())
+    return render(request, "audits/raise_risk.html", {"audit": audit, "form": form, "told": told})
+
+
+def _raised(request: StaffRequest, audit: Audit, form: RiskForm) -> ImmediateRisk | None:
+    at, today = timezone.now(), timezone.localdate()
+    try:
+        risk, _ = immediate_risks.raise_risk(audit, **form.cleaned_data, by=request.user, at=at, today=today)
+    except immediate_risks.RiskError as refused:
+        form.add_error(refused.field, str(refused))
+        return None
+    return risk
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def risk(request: StaffRequest, pk: int) -> HttpResponse:
+    """One raised risk with its clock; those who were told acknowledge it here, by posting what they do."""
+    rows = ImmediateRisk.objects.visible_to(request.user).select_related("audit__case", "audit__team", "raised_by")
+    found = get_object_or_404(rows, pk=pk)
+    state = risk_reading.state_of(found, viewer=request.user, at=timezone.now())
+    refuse_another_writer(request)
+    to_answer = state.mine is not None and state.mine.acknowledged_at is None
+    form = AcknowledgeForm(request.POST or None) if to_answer else None
+    if request.method == "POST":
+        if state.mine is None:
+            raise PermissionDenied("Only those who were told can acknowledge it.")
+        if form is None:  # pressed twice, or in another window before
+            return redirect("audits:risk", found.pk)
+        if form.is_valid() and _acknowledged(request, found, form):
+            messages.success(request, f"Thank you. {found.raised_by.name} is told that you have seen it.")
+            return redirect("audits:risk", found.pk)
+    sees_audit = Audit.objects.visible_to(request.user).filter(pk=found.audit_id).exists()
+    context = {"risk": found, "state": state, "form": form, "sees_audit": sees_audit}
+    return render(request, "audits/risk.html", context)
+
+
+def _acknowledged(request: StaffRequest, found: ImmediateRisk, form: AcknowledgeForm) -> bool:
+    try:
+        immediate_risks.acknowledge(found, step=form.cleaned_data["step_taken"], by=request.user, at=timezone.now())
+    except immediate_risks.RiskError as refused:
+        form.add_error(refused.field, str(refused))
+        return False
+    return True
+
+
+@require_http_methods(["GET", "HEAD"])
+def risks(request: StaffRequest) -> HttpResponse:
+    """The risks that this person raised, was told of or oversees: those not acknowledged first, or all."""
+    everything = request.GET.get("show") == "all"
+    rows = risk_reading.raised(request.user, only_open=not everything)
+    page_obj = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
+    states = risk_reading.states_of(page_obj.object_list, viewer=request.user, at=timezone.now())
+    return render(request, "audits/risks.html", {"page_obj": page_obj, "states": states, "everything": everything})

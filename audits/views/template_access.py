@@ -1,0 +1,57 @@
+"""Who gets to the pages on which templates are made: those who run the programme (MANAGE_CYCLES)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404
+from django.utils import timezone
+
+from audits.models import TemplateDraft, TemplateVersion
+from audits.templates_made import catalogue, drafting
+from audits.templates_made.document import Document
+from people.requests import StaffRequest
+from people.roles import Permission
+
+
+def demand_manager(request: StaffRequest) -> None:
+    """Raises PermissionDenied for anybody who does not run the programme."""
+    if not may_manage(request):
+        raise PermissionDenied
+
+
+def may_manage(request: StaffRequest) -> bool:
+    """Whether this person makes templates."""
+    return request.user.can(Permission.MANAGE_CYCLES)
+
+
+def get_draft(request: StaffRequest, pk: int) -> TemplateDraft:
+    """A draft. Raises PermissionDenied or Http404."""
+    demand_manager(request)
+    draft = catalogue.draft_of(pk)
+    if draft is None:
+        raise Http404
+    return draft
+
+
+def get_version(request: StaffRequest, code: str, number: int, *, to_manage: bool = True) -> TemplateVersion:
+    """A version of a template, to be read by everybody or managed. Raises PermissionDenied or Http404."""
+    if to_manage:
+        demand_manager(request)
+    version = catalogue.version_of(code, number)
+    if version is None:
+        raise Http404
+    return version
+
+
+def change(
+    request: StaffRequest,
+    draft: TemplateDraft,
+    how: Callable[[Document], Any],
+    part: Callable[[Document], Any] | None = None,
+) -> TemplateDraft:
+    """Change a draft for whoever asks; with `part`, only where the page still shows what is saved."""
+    shown = request.POST.get("shown", "")
+    return drafting.change(draft, how, part=part, shown=shown, by=request.user, at=timezone.now())
