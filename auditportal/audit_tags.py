@@ -18,6 +18,7 @@ from allocation.changes.request_reading import state_in_words
 from allocation.models import Allocation, AuditRequest, Handover, Origin, Swap
 from auditportal.tags import step_words
 from audits.models import Audit, StatusChange
+from audits.risk_reading import events_of
 from people.models import User
 from people.roles import Permission
 
@@ -99,11 +100,12 @@ def _in_each_others_place(audit: Audit) -> list[QuerySet[Allocation, tuple[Any, 
 
 
 @register.simple_tag(takes_context=True)
-def whole_history(context: Context, changes: Iterable[StatusChange], past: Past) -> list[dict[str, Any]]:
+def whole_history(context: Context, audit: Audit, changes: Iterable[StatusChange], past: Past) -> list[dict[str, Any]]:
     """The steps of an audit and what else happened to it, oldest first: words, by, at, reason, other, in_sight.
 
     One query where another audit is named, to know whether whoever looks may open it.
     """
+    risks = events_of(audit, viewer=context["user"], at=timezone.now())
     rows = [
         {"words": step_words(change.step), "by": change.by.name if change.by else "", "at": change.at}
         | {"reason": change.reason}
@@ -113,6 +115,7 @@ def whole_history(context: Context, changes: Iterable[StatusChange], past: Past)
     others = {row["other"] for row in more if row["other"]}
     visible = Audit.objects.visible_to(context["user"]).filter(reference__in=others)
     in_sight = set(visible.values_list("reference", flat=True)) if others else set()
+    rows += [{"words": event.words, "by": event.by, "at": event.at} for event in risks]
     rows += [row | {"words": _in_words(row), "in_sight": row["other"] in in_sight} for row in more]
     return sorted(rows, key=lambda row: row["at"])
 

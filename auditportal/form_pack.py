@@ -29,6 +29,7 @@ CLASSES = {
 }
 CHOSEN = {"radios", "checkboxes", "select", "file"}
 NO_ARTICLE = {"the", "a", "an", "your", "their", "how", "what", "when", "which", "who", "why"}
+LONGEST_COUNTED = 20_000  # characters: nobody comes near a longer limit, and counting down from it only puts off
 BOUNDS = {MinValueValidator.message: "or more", MaxValueValidator.message: "or less"}
 ERROR_CLASSES = {
     "select": "govuk-select--error",
@@ -84,13 +85,14 @@ def own_class(field: BoundField) -> str:
 
 
 def length_limit(field: BoundField) -> dict[str, Any]:
-    """What the character count needs: a limit in characters or words, only for long text."""
+    """What the character count needs: a limit in characters or words, for long text; none that nobody comes near."""
     if field_kind(field) != "textarea":
         return {}
     attrs = field.field.widget.attrs
     if attrs.get("data-maxwords"):
         return {"words": attrs["data-maxwords"]}
-    return {"characters": attrs["maxlength"]} if attrs.get("maxlength") else {}
+    longest = attrs.get("maxlength")
+    return {"characters": longest} if longest and int(longest) <= LONGEST_COUNTED else {}
 
 
 def error_target(field: BoundField) -> str:

@@ -10,7 +10,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from audits.pages.fit_words import for_whom
-from audits.structure import Fit
+from audits.structure import AuditForm, Fit, Guidance, SectionForm
 
 register = template.Library()
 
@@ -19,6 +19,20 @@ register = template.Library()
 def whom(fit: Fit) -> str:
     """Whom a section or standard is for; "" where it is for every child."""
     return "" if fit == Fit() else for_whom(fit)
+
+
+@register.simple_tag
+def guidance_once(form: AuditForm) -> list[dict[str, Any]]:
+    """Every section with its guidance areas; each area tells the section where it is written out first."""
+    first: dict[Guidance, tuple[int, SectionForm]] = {}
+    rows: list[dict[str, Any]] = []
+    for section in form.sections:
+        areas = []
+        for area in section.guidance:
+            place, where = first.setdefault(area, (len(first) + 1, section))
+            areas.append({"area": area, "id": f"guidance-{place}", "elsewhere": None if where is section else where})
+        rows.append({"section": section, "areas": areas})
+    return rows
 
 
 @register.simple_tag
@@ -35,6 +49,13 @@ def draft_fault(faults: Mapping[str, str], stem: str, name: str) -> SafeString |
         return ""
     hidden = format_html('<span class="govuk-visually-hidden">{}</span>', "Error:")
     return format_html('<p class="govuk-error-message">{} {}</p>', hidden, text)
+
+
+@register.simple_tag
+def draft_open(faults: Mapping[str, str], stem: str) -> str:
+    """Opens the rest of a standard where something in it is wrong."""
+    names = {name for name in faults or {} if name.startswith(stem)}
+    return " open" if names - {f"{stem}text"} else ""
 
 
 @register.simple_tag

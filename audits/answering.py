@@ -11,11 +11,12 @@ from django.db import transaction
 from django.db.models import Q
 from django.http import Http404
 
-from audits.merging import Path, with_answer
+from audits import late_texts
+from audits.merging import Path
 from audits.models import Audit, PageAnswers, Status
-from audits.pages import Content, clean_content, page_codes
+from audits.pages import UNLISTED, Content, clean_content, page_codes
 from audits.permissions import may_write
-from audits.stale_saves import Other, cut_short, keep_late, others, settle, with_choices
+from audits.stale_saves import Other, TooLongTogether, cut_short, keep_late, others, settle, with_choices
 from audits.structure import form_of
 from audits.workflow import move
 from people.models import User
@@ -47,19 +48,18 @@ class Saved:
 class PageConflict(ValueError):
     """Two sides answered the same question differently; `saved` says what is stored and which choices are to be made.
 
-    What was sent is kept beside the page, and whatever does not clash is saved.
+    What was sent is kept beside the page, and whatever does not clash is saved. `together`: where both were chosen, and
+    are too long together.
     """
 
-    def __init__(self, saved: Saved) -> None:
+    def __init__(self, saved: Saved, *, together: TooLongTogether | None = None) -> None:
         super().__init__("Not saved yet: somebody changed the same answer. Choose which text to keep.")
         self.saved = saved
+        self.together = together
 
     def as_typed(self) -> Content:
         """The page as the writer has it: their own text where the choice is still to be made."""
-        content = self.saved.content
-        for clash in self.saved.clashes:
-            content = with_answer(content, clash.path, clash.sent)
-        return content
+        return late_texts.as_typed(self.saved.content, self.saved.clashes)
 
 
 NO_CHOICES: Mapping[str, str] = {}
@@ -99,29 +99,35 @@ def save_page(
     at: datetime,
     undecided: Collection[str] = (),
     choices: Mapping[str, str] = NO_CHOICES,
+    chosen: Collection[str] = (),
 ) -> Saved:
     """Store what is on a page, finished or not, in one commit; the first save of an audit begins it (R1, R5).
 
     `base_revision` is the revision the writer started from, 0 for a page never saved. What others changed since is
     kept wherever the writer changed something else (R4). `undecided`: questions at which the writer has yet to choose;
-    `choices`: where they have chosen since, "mine", "theirs" or "both". Raises Http404 for an audit out of sight or a
-    page that is not in its form, NotWritable, TooLong, or PageConflict.
+    `choices`: where they have chosen since, "mine", "theirs" or "both"; `chosen`: where the content says what they
+    chose. Raises Http404 for an audit out of sight or a page not in its form, NotWritable, TooLong, or PageConflict.
     """
     with transaction.atomic():
         audit = lock(reference, by=by, only=NEEDED_TO_SAVE)
         form = form_of(audit.template_version_id)
-        if page not in page_codes(form, audit.questions):
+        if page not in UNLISTED and page not in page_codes(form, audit.questions):
             raise Http404
         sent = clean_content(page, content, form=form, questions=audit.questions)
         if (path := cut_short(content, sent)) is not None:
             raise TooLong(path)
-        if choices:
-            sent = with_choices(audit, page, sent, base_revision=base_revision, choices=choices)
+        together: TooLongTogether | None = None
+        try:
+            sent = with_choices(audit, page, sent, base_revision=base_revision, choices=choices) if choices else sent
+        except TooLongTogether as refused:  # all of it is asked again, so that nothing is cut away
+            together, undecided, choices = refused, {*undecided, *choices}, NO_CHOICES
+        if choices or chosen:
+            late_texts.settle(audit, page, names={*choices, *chosen}, by=by)
         saved = _store(audit, page, sent, base_revision=base_revision, undecided=undecided, by=by, at=at)
         if audit.status == Status.ALLOCATED:
             move(audit, "start", by=by, at=at)
     if saved.clashes:
-        raise PageConflict(saved)
+        raise PageConflict(saved, together=together)
     return saved
 
 
@@ -132,12 +138,12 @@ def _store(
     if base_revision and not undecided:
         unchanged_since = rows.filter(revision=base_revision).exclude(content=sent)
         if unchanged_since.update(content=sent, revision=base_revision + 1, saved_at=at, saved_by=by):
-            _agreed_no_more(audit)
+            _agreed_no_more(audit, page)
             return Saved(sent, base_revision + 1, at)
     stored = rows.first()
     if stored is None:
         PageAnswers.objects.create(audit=audit, page=page, content=sent, revision=1, saved_at=at, saved_by=by)
-        _agreed_no_more(audit)
+        _agreed_no_more(audit, page)
         return Saved(sent, 1, at)
     if stored.content == sent:  # nothing was changed, or the answer to an earlier save was lost on the way
         return Saved(sent, stored.revision, at)
@@ -156,22 +162,23 @@ def _bring_together(
 ) -> Saved:
     settled = settle(audit, stored, sent=sent, base_revision=base_revision, undecided=undecided, by=by)
     if settled.clashes:
-        keep_late(audit, stored, sent=sent, base_revision=base_revision, by=by, at=at)
+        keep_late(audit, stored, sent=sent, clashes=settled.clashes, base_revision=base_revision, by=by, at=at)
     if settled.content != stored.content:
         stored.content, stored.saved_at, stored.saved_by = settled.content, at, by
         stored.revision += 1
         stored.save()
-        _agreed_no_more(audit)
+        _agreed_no_more(audit, stored.page)
     clashes, taken = others(audit, stored.page, settled=settled, by=by)
     return Saved(settled.content, stored.revision, at, taken=taken, clashes=clashes)
 
 
-def _agreed_no_more(audit: Audit) -> None:
-    """What a supervisor agreed with has been changed (P4)."""
-    if audit.supervisor_agreed_at is not None:
+def _agreed_no_more(audit: Audit, page: str) -> None:
+    """What a supervisor agreed with has been changed (P4); an action that is only typed belongs to nothing yet."""
+    if audit.supervisor_agreed_at is not None and page not in UNLISTED:
         Audit.objects.filter(pk=audit.pk).update(supervisor_agreed_at=None)
 
 
 def contents_of(audit: Audit) -> dict[str, Content]:
-    """What is stored on each page, by its code; the page that was saved last comes last."""
-    return dict(PageAnswers.objects.filter(audit=audit).order_by("saved_at", "pk").values_list("page", "content"))
+    """What is stored on each page of the form, by its code; the page that was saved last comes last."""
+    listed = PageAnswers.objects.filter(audit=audit).exclude(page__in=UNLISTED)
+    return dict(listed.order_by("saved_at", "pk").values_list("page", "content"))

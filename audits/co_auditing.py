@@ -14,12 +14,15 @@ from audits import messages_co_auditing
 from audits.answering import NotWritable, contents_of, lock
 from audits.messages import about
 from audits.models import Audit, PageAnswers
-from audits.pages import Problem
+from audits.pages import UNLISTED, Problem
 from audits.readiness import what_is_missing
 from audits.structure import form_of
 from people import activity
 from people.line_management import working
 from people.models import User
+
+# What is written in an action before the audit is submitted.
+ACTION_WRITTEN = ("outcome", "how", "owner", "due_on", "immediate", "agreed_with_worker", "why_not_agreed")
 
 
 class AgreementError(ValueError):
@@ -131,8 +134,9 @@ def forget(audit: Audit) -> tuple[str, ...]:
 
 def fingerprint(audit: Audit) -> str:
     """What is written now, as a short text that differs after any change of a page, an action or a learning point."""
-    pages = PageAnswers.objects.filter(audit=audit).order_by("page").values_list("page", "revision")
-    actions = audit.smart_actions.order_by("pk").values_list("pk", "outcome", "how", "owner", "due_on", "immediate")
+    stored = PageAnswers.objects.filter(audit=audit).exclude(page__in=UNLISTED)
+    pages = stored.order_by("page").values_list("page", "revision")
+    actions = audit.smart_actions.order_by("pk").values_list("pk", *ACTION_WRITTEN)
     points = audit.learning_points.order_by("pk").values_list("pk", "what", "how", "who", "due_on")
     written = json.dumps([list(pages), list(actions), list(points)], default=str)
     return hashlib.sha256(written.encode()).hexdigest()[:20]

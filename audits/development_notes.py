@@ -15,9 +15,9 @@ from django.urls import reverse
 
 from audits.deadlines import add_months, london_date
 from audits.models import SET_ASIDE, Audit, DevelopmentNote
-from people import activity, mail
+from people import mail
 from people.line_management import managers_above, working
-from people.models import User
+from people.models import PRIVATE_MAIL, User
 
 MONTHS_AFTER = 3  # a note belongs to the time in which the audit is talked over
 SAME_WITHIN = timedelta(minutes=10)  # the same text again so soon is the same click again
@@ -65,7 +65,8 @@ def readers(audit: Audit, *, today: date) -> Readers:
 def send(audit: Audit, *, text: str, by: User, at: datetime, today: date) -> DevelopmentNote:
     """Write a note and tell its readers that there is one, in one transaction; it cannot be changed afterwards.
 
-    The same words within minutes are the same note, which comes back. Raises NoteError.
+    The list of who did what does not say so: those who read that list may not know of notes. The same words within
+    minutes are the same note, which comes back. Raises NoteError.
     """
     text = text.strip()
     if not text:
@@ -90,7 +91,6 @@ def send(audit: Audit, *, text: str, by: User, at: datetime, today: date) -> Dev
         )
         for person in found.people:
             _tell(note, person, at=at)
-        activity.record("sent a private note", target=f"note:{note.pk}", by=by, at=at)
     return note
 
 
@@ -101,7 +101,7 @@ def _tell(note: DevelopmentNote, person: User, *, at: datetime) -> None:
     mail.queue(
         person,
         key=f"note:{note.pk}:{person.pk}",
-        kind="private note",
+        kind=PRIVATE_MAIL,
         subject="A note for you in the audit portal",
         body=render_to_string("email/note.txt", words),
         at=at,

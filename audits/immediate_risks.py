@@ -73,7 +73,8 @@ def _write(
     for one in told:
         messages_risk.raised(risk, one, at=at)
         part = f"{sharing.WORDS[one.part]}, told of a child at risk"
-        sharing.record(audit, person=one.person, part=part, at=at, today=london_date(at))
+        occasion = f"risk {risk.number}"
+        sharing.record(audit, person=one.person, part=part, at=at, today=london_date(at), occasion=occasion)
     activity.record("raised a child at risk", target=messages.about(audit), by=by, at=at, risk=risk.number)
     return risk, recipients
 

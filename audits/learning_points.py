@@ -10,12 +10,17 @@ from django.db import transaction
 from django.db.models import Max, OuterRef
 from django.db.models.functions import JSONObject
 
+from audits import typed_ahead
+from audits.changed_meanwhile import refuse_changed
 from audits.co_auditing import take_back_agreement
 from audits.models import Audit, LearningPoint, Status
 from audits.models.audit import AuditQuerySet
+from audits.pages import NEW_LEARNING
 from audits.permissions import may_write
 from audits.workflow import move
 from people.models import User
+
+CHANGING = ("what", "how", "who", "due_on")
 
 
 class LearningError(ValueError):
@@ -52,22 +57,31 @@ def add(
         if locked.status == Status.ALLOCATED:
             move(locked, "start", by=by, at=at)
         last = locked.learning_points.aggregate(last=Max("number"))["last"] or 0
+        typed_ahead.empty(locked, NEW_LEARNING, by=by, at=at)
         return LearningPoint.objects.create(
             audit=locked, number=last + 1, what=what, how=how, who=who.strip(), due_on=due_on
         )
 
 
 def change(
-    point: LearningPoint, *, what: str, how: str, who: str, due_on: date, by: User, today: date
+    point: LearningPoint, *, what: str, how: str, who: str, due_on: date, by: User, today: date, shown: str = ""
 ) -> LearningPoint:
-    """Change a point while its audit is written. Raises LearningError."""
+    """Change a point while its audit is written. Raises LearningError.
+
+    `shown` is the fingerprint of the point as the page showed it. Raises ChangedMeanwhile where somebody else has
+    changed it since.
+    """
     _check(what, how, who, due_on, today=today)
     with transaction.atomic():
         _writable(point.audit_id, by=by)
-        if not LearningPoint.objects.filter(pk=point.pk).exists():
+        now = LearningPoint.objects.filter(pk=point.pk).first()
+        if now is None:
             raise LearningError("This learning point was removed in another window.")
-        point.what, point.how, point.who, point.due_on = what, how, who.strip(), due_on
-        point.save()
+        values = dict(zip(CHANGING, (what, how, who.strip(), due_on), strict=True))
+        refuse_changed(now, shown=shown, values=values)
+        for name, value in values.items():
+            setattr(point, name, value)
+        point.save(update_fields=CHANGING)
     return point
 
 

@@ -10,6 +10,7 @@ from django.db.models import F, Q
 
 from audits.deadlines import london_date
 from audits.meeting_times import DaysAway, doubts, read, time_words
+from audits.meetings import STANDING, took_place
 from audits.models import UNFINISHED, Audit, Meeting, MeetingGuest
 from audits.pages import Content
 from people.form_fields import day_in_words
@@ -40,13 +41,16 @@ NOT_BOOKED = Booking(
 def booking(audit: Audit, *, at: datetime) -> Booking:
     """Where the meeting of an audit stands. One query."""
     found = MeetingGuest.objects.filter(meeting__audit=audit, part=Part.WORKER).select_related("meeting", "person")
-    host = found.order_by("-meeting_id").first()
+    hosts = list(found.order_by("-meeting_id"))
+    standing = [each for each in hosts if each.meeting.state in STANDING]
+    held = [each for each in hosts if each.meeting.state == State.HELD]
+    host = next(iter([*standing, *held, *hosts]), None)
     return _booking(host.meeting, host, at=at) if host else NOT_BOOKED
 
 
 def _booking(meeting: Meeting, host: MeetingGuest, *, at: datetime) -> Booking:
     name = host.person.name
-    if meeting.state == State.AGREED and meeting.starts_at is not None:
+    if meeting.state in {State.AGREED, State.HELD} and meeting.starts_at is not None:
         when = time_words(meeting.starts_at, meeting.minutes)
         if meeting.starts_at > at:
             return Booking(f"{when}, with {name}.", "agreed", "Agreed")
@@ -57,6 +61,8 @@ def _booking(meeting: Meeting, host: MeetingGuest, *, at: datetime) -> Booking:
         return Booking(f"{name} cannot come. Offer other times.", "waiting", "Offer other times")
     if all(time <= at for time in read(meeting.times)):
         return Booking(f"{name} has not answered, and your times are over.", "waiting", "Offer other times")
+    if london_date(meeting.offered_at) == london_date(at):
+        return Booking(f"Sent to {name} today; no answer yet.", "waiting", "Waiting for an answer")
     since = day_in_words(london_date(meeting.offered_at))
     return Booking(f"{name} has not answered since {since}.", "waiting", "Waiting for an answer")
 
@@ -96,7 +102,7 @@ def doubts_about(times: Collection[datetime], *, audit: Audit, people: Collectio
     away = Absence.objects.filter(user__in=people, starts__lte=last, ends__gte=first).select_related("user")
     return doubts(
         times,
-        due_on=audit.due_on,
+        due_on=None if audit.is_overdue(today) else audit.due_on,
         holidays=dict(Holiday.objects.filter(day__range=(first, last)).values_list("day", "name")),
         away=[DaysAway(each.user.name, each.starts, each.ends) for each in away],
     )
@@ -114,9 +120,9 @@ def prefill(audit: Audit, content: Content, *, at: datetime) -> Content:
     moved = [meeting.reason for meeting in found if meeting.state == State.MOVED and meeting.starts_at is not None]
     if moved and not content.get("rearranged"):
         fill["rearranged"] = "\n".join(moved)
-    agreed = next((meeting for meeting in found if meeting.state == State.AGREED), None)
-    if agreed is not None and agreed.starts_at is not None and agreed.starts_at <= at:
-        fill |= _as_it_was(agreed, agreed.starts_at)
+    held = [meeting for meeting in found if took_place(meeting, at=at)]
+    if held and held[-1].starts_at is not None:
+        fill |= _as_it_was(held[-1], held[-1].starts_at)
     return {**content, **fill}
 
 

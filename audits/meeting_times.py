@@ -73,9 +73,12 @@ def check_times(times: Sequence[datetime], *, minutes: int, at: datetime) -> Non
 
 
 def doubts(
-    times: Collection[datetime], *, due_on: date, holidays: Mapping[date, str], away: Collection[DaysAway]
+    times: Collection[datetime], *, due_on: date | None, holidays: Mapping[date, str], away: Collection[DaysAway]
 ) -> list[str]:
-    """What is worth a second look before these times are offered, a sentence each; never a reason to refuse."""
+    """What is worth a second look before these times are offered, a sentence each; never a reason to refuse.
+
+    `due_on` is None where the audit is overdue already: no time could be before that.
+    """
     found = []
     for time in sorted(times):
         day, words = london_date(time), day_words(time)
@@ -84,6 +87,6 @@ def doubts(
         if day in holidays:
             found.append(f"{words} is a day off: {holidays[day]}.")
         found += [f"{who.name} is recorded as away on {words}." for who in away if who.starts <= day <= who.ends]
-        if day > due_on:
+        if due_on is not None and day > due_on:
             found.append(f"{words} is after the audit is due.")
     return found

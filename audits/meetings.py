@@ -23,6 +23,7 @@ from people.models import User
 STANDING = (Meeting.State.OFFERED, Meeting.State.AGREED)
 SHORTEST_REASON = 5
 OVER = "This meeting was moved or called off meanwhile. Look at how it stands now."
+HELD = "This meeting took place, so it cannot be called off."
 NOT_YOURS = "Only those who were invited can answer."
 WHY_OVERTAKEN = {
     "submit": "The audit was submitted.",
@@ -47,9 +48,16 @@ def co_workers(audit: Audit, *, today: date) -> list[User]:
     return list(User.objects.working_on(today).filter(pk__in=current.values("user")).exclude(pk__in=without))
 
 
-def standing_meeting(audit: Audit) -> Meeting | None:
-    """The meeting of an audit that is offered or agreed, or None."""
-    return audit.meetings.filter(state__in=STANDING).first()
+def standing_meeting(audit: Audit, *, at: datetime) -> Meeting | None:
+    """The meeting of an audit that is offered, or agreed and still to come; None where there is none."""
+    found = audit.meetings.filter(state__in=STANDING).first()
+    return None if found is None or took_place(found, at=at) else found
+
+
+def took_place(meeting: Meeting, *, at: datetime) -> bool:
+    """Whether it was agreed on and its time has come: nothing about it can be moved or called off any more."""
+    agreed = meeting.state in {Meeting.State.AGREED, Meeting.State.HELD}
+    return agreed and meeting.starts_at is not None and meeting.starts_at <= at
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,10 +137,15 @@ def _refuse_name(audit: Audit, place: str) -> None:
 def _replace(audit: Audit, *, reason: str, at: datetime) -> Meeting | None:
     """End the meeting that stands, because other times are offered; None where none stands.
 
-    Raises MeetingError where it was agreed and the reason is missing.
+    One that took place stays as it was and is followed by another. Raises MeetingError where it was agreed
+    and the reason is missing.
     """
     standing = audit.meetings.select_for_update().filter(state__in=STANDING).first()
     if standing is None:
+        return None
+    if took_place(standing, at=at):
+        standing.state = Meeting.State.HELD
+        standing.save(update_fields=["state"])
         return None
     if standing.state == Meeting.State.AGREED:
         reason = _demand_reason(reason)
@@ -205,7 +218,7 @@ def say_whether_coming(meeting: Meeting, *, coming: bool, note: str, by: User, a
     """A co-worker comes along, or does not. Raises MeetingError where they were not invited or it is over."""
     with transaction.atomic():
         found, guest = _invited(meeting, by, part=MeetingGuest.Part.CO_WORKER)
-        if found.state not in STANDING:
+        if found.state not in STANDING or took_place(found, at=at):
             raise MeetingError(OVER)
         _answer(guest, coming=coming, note=note, at=at)
         activity.record("answered an invitation", target=about(found.audit), by=by, at=at, meeting=found.pk)
@@ -232,6 +245,8 @@ def call_off(meeting: Meeting, *, reason: str, by: User, at: datetime) -> Meetin
     with transaction.atomic():
         found = _found(meeting)
         _demand_auditor(found.audit, by)
+        if took_place(found, at=at):
+            raise MeetingError(HELD)
         if found.state not in STANDING:
             raise MeetingError(OVER)
         _end(found, Meeting.State.CALLED_OFF, _demand_reason(reason), at=at)
@@ -246,7 +261,7 @@ def overtake(audit: Audit, *, why: str, by: User | None, at: datetime) -> Meetin
     For callers who hold the lock of the audit. A meeting that took place stays as it is. Returns what it called off.
     """
     standing = audit.meetings.select_for_update().filter(state__in=STANDING).first()
-    if standing is None or (standing.starts_at is not None and standing.starts_at <= at):
+    if standing is None or took_place(standing, at=at):
         return None
     _end(standing, Meeting.State.CALLED_OFF, why, at=at)
     mails.called_off(standing, at=at, by=by, calendar=_cancelled(standing, at=at))

@@ -46,7 +46,7 @@ def questions(content: Tree) -> dict[Path, Any]:
     for key, value in content.items():
         if isinstance(value, Mapping):
             found |= {(key, *path): inner for path, inner in questions(value).items()}
-        elif value and _stem(key) != key:
+        elif value and _stem(key) != key and not content.get(_stem(key)):
             found.setdefault((_stem(key),), {})[key] = value
         elif value:
             found[key,] = value

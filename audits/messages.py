@@ -8,7 +8,8 @@ from django.conf import settings
 from django.template.loader import render_to_string
 from django.urls import reverse
 
-from audits.models import Audit, SmartAction
+from audits.models import Audit, RiskRecipient, SmartAction
+from audits.risk_recipients import MUST_ACKNOWLEDGE
 from people import mail
 from people.line_management import principal_social_worker
 from people.models import OutgoingMail, User
@@ -71,15 +72,24 @@ def submitted(audit: Audit, *, at: datetime, today: date) -> list[OutgoingMail]:
 def copied(audit: Audit, person: User, *, at: datetime) -> OutgoingMail:
     """Send a manager of the service word of a finished audit: a copy to read, nothing to do (A20, 001, 004)."""
     link = _link("audits:detail", audit.reference)
+    risk = _risk_to_acknowledge(audit, person)
+    risk_link = _link("audits:risk", risk) if risk else ""
+    words = {"audit": audit, "person": person, "link": link, "risk_link": risk_link}
     return mail.queue(
         person,
         key=f"copy:{audit.reference}:{person.pk}",
         kind="copy",
         subject=f"Audit {audit.reference} is finished: your copy",
-        body=render_to_string("email/copy.txt", {"audit": audit, "person": person, "link": link}),
+        body=render_to_string("email/copy.txt", words),
         at=at,
         about=about(audit),
     )
+
+
+def _risk_to_acknowledge(audit: Audit, person: User) -> int | None:
+    """The first risk raised in an audit that this person still has to acknowledge, by its pk."""
+    waiting = RiskRecipient.objects.filter(risk__audit=audit, person=person, part__in=MUST_ACKNOWLEDGE)
+    return waiting.filter(acknowledged_at__isnull=True).order_by("pk").values_list("risk_id", flat=True).first()
 
 
 def urgent(audit: Audit, *, at: datetime, today: date) -> list[OutgoingMail]:

@@ -1,4 +1,4 @@
-"""The emails between a learning auditor and the supervisor (P4): ready for your agreement; agreed."""
+"""The emails between a learning auditor and the supervisor (P4): ready for your agreement; agreed; not yet."""
 
 from __future__ import annotations
 
@@ -22,6 +22,12 @@ def asked(audit: Audit, supervisor: User, *, at: datetime) -> OutgoingMail:
 def agreed(audit: Audit, *, at: datetime) -> OutgoingMail:
     """Tell the learner that the supervisor agreed, so that the audit can be submitted."""
     return _queue(audit, audit.auditor, "agreement_given", f"Audit {audit.reference}: your supervisor agrees", at=at)
+
+
+def not_yet(audit: Audit, *, at: datetime) -> OutgoingMail:
+    """Tell the learner that the supervisor would change something first; what it is stands in the portal only."""
+    subject = f"Audit {audit.reference}: your supervisor would change something first"
+    return _queue(audit, audit.auditor, "agreement_not_yet", subject, at=at)
 
 
 def _queue(audit: Audit, person: User, name: str, subject: str, *, at: datetime) -> OutgoingMail:

@@ -160,7 +160,8 @@ def _off(meeting: Meeting, people: Iterable[User], *, at: datetime, calendar: st
     subject = f"Called off: meeting about audit {meeting.audit.reference}"
     for person in people:
         if working(person, today=today):
-            _queue("meeting_called_off", meeting, person, subject=subject, at=at, calendar=calendar)
+            when = time_words(meeting.starts_at, meeting.minutes) if meeting.starts_at else ""
+            _queue("meeting_called_off", meeting, person, subject=subject, at=at, calendar=calendar, when=when)
 
 
 def _guests(meeting: Meeting, *, at: datetime) -> list[MeetingGuest]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any
 
 from audits.merging import Path, name_of
 from audits.models import Audit
-from audits.pages import ROW_FIELDS, ROW_TITLES, draft_form
+from audits.pages import ROW_FIELDS, ROW_TITLES, UNLISTED, draft_form
 from audits.structure import AuditForm, SectionForm
-from audits.timescale_table import day_label
+from audits.timescale_table import day_labels
 
 ANSWERS = {"yes": "Yes", "no": "No", "na": "Not applicable"}
 IN_SECTION = {
@@ -28,14 +29,21 @@ class QuestionWords:
     def __init__(self, page: str, *, audit: Audit, form: AuditForm) -> None:
         self.form = form
         self.section = form.section(page)
-        self.fields = {} if self.section else draft_form(page, {}, audit=audit, form=form).fields
+        if page in UNLISTED:
+            self.fields = dict(UNLISTED[page])
+        else:
+            self.fields = {} if self.section else draft_form(page, {}, audit=audit, form=form).fields
+
+    @cached_property
+    def _days(self) -> dict[str, str]:
+        return day_labels()
 
     def label(self, path: Path) -> str:
         """What a question is called: “Standard 1.3, comment”, “Why this grade”."""
         if self.section:
             return self._in_section(self.section, path)
         if path[0] == "days" and len(path) > 1:
-            return day_label(path[1])
+            return self._days.get(path[1]) or "A day of a rule that was removed"
         field = self.fields.get(path[-1]) or self.fields.get(name_of(path))
         if field is not None:
             return str(field.label)

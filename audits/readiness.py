@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from audits.models import Audit, ImmediateRisk, SafeNow
-from audits.pages import Content, Problem, child_of, is_urgent, overall_grade, states
+from audits.pages import Content, Problem, child_of, has_urgent_grade, overall_grade, states
 from audits.structure import AuditForm
 
 
@@ -29,11 +29,10 @@ def _action_problems(audit: Audit, contents: dict[str, Content], *, form: AuditF
     if any(action.immediate for action in actions):
         return []
     choice = overall_grade(contents, form=form)
-    if contents.get("overall", {}).get("safe_now") == SafeNow.NO:
-        if not _risk_raised(audit):
-            return [Problem("actions", "", NOT_SAFE)]
-    elif is_urgent(contents, form=form, **child_of(audit)):
+    if has_urgent_grade(contents, form=form, **child_of(audit)):  # a risk that was raised is not enough here
         return [Problem("actions", "", AT_ONCE)]
+    if contents.get("overall", {}).get("safe_now") == SafeNow.NO and not _risk_raised(audit):
+        return [Problem("actions", "", NOT_SAFE)]
     if choice is not None and not choice.point.is_good and not actions:
         return [Problem("actions", "", ONE_AT_LEAST)]
     return []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -16,11 +16,13 @@ from audits.pages import (
     Content,
     answers_of,
     asked_prompts,
+    case_of,
     child_of,
     counted,
     draft_form,
     is_adult,
     kept_answers,
+    not_asked,
     page_codes,
     prefilled,
     set_aside_reason,
@@ -32,6 +34,7 @@ from audits.timescale_lines import TimescaleRow, timescale_rows
 from people.form_fields import GovDateField
 
 NO_LONGER_ASKED = "Answer to a question of the portal that no longer stands"
+DOES_NOT_APPLY = "No longer asked: {}"
 SHORT = 90  # characters; a longer answer stands beneath its question, not beside it
 
 
@@ -59,6 +62,7 @@ class AnsweredPage:
     grade: GradeChoice | None = None
     worker_grade: GradeChoice | None = None  # the worker's own (A9)
     set_aside: str = ""
+    written_before: list[Row] = field(default_factory=list)  # texts of a section that was set aside afterwards
     standards: list[dict[str, str]] = field(default_factory=list)  # number, text, value
     comments: list[Row] = field(default_factory=list)  # on standards; the name is the standard's number
     counts: dict[str, int] = field(default_factory=dict)
@@ -82,22 +86,32 @@ def answered_pages(audit: Audit, contents: dict[str, Content], *, form: AuditFor
 
 
 def _page(code: str, contents: dict[str, Content], *, audit: Audit, form: AuditForm, today: date) -> AnsweredPage:
-    content = contents.get(code) or prefilled(code, audit.case)
+    content = contents.get(code) or prefilled(code, case_of(audit))
     section = form.section(code)
     if section:
-        return _section_page(section, content, audit=audit, form=form)
+        return _section_page(section, content, audit=audit, form=form, today=today)
     if code == "timescales":
         days = timescale_rows(content, audit, today=today)
         return AnsweredPage(code, title_of(code, form), [], timescales=days)
-    draft = draft_form(code, content, audit=audit, form=form)
-    rows = [Row(str(f.label), _value(name, f, content), name) for name, f in draft.fields.items()]
-    rows += _no_longer_asked(draft, content)
+    draft = draft_form(code, content, audit=audit, form=form, today=today)
+    rows = [*_rows(code, draft, content), *_no_longer_asked(draft, content)]
     groups = [group for group in ROW_GROUPS if code == "overview" and content.get(group)]
     people = [{"title": ROW_TITLES[group], "rows": content[group]} for group in groups]
     if code != "overall":
         return AnsweredPage(code, title_of(code, form), rows, people=people)
     prompts = _prompts(contents, audit=audit, form=form)
     return AnsweredPage(code, title_of(code, form), rows, grade=form.grade(content.get("grade")), prompts=prompts)
+
+
+def _rows(code: str, draft: DraftForm, content: Content) -> list[Row]:
+    """The questions that come up with these answers; another one only where it was answered, and its label says so.
+
+    Nothing that somebody wrote is left out (R1).
+    """
+    rows = [Row(str(f.label), _value(name, f, content), name) for name, f in draft.fields.items()]
+    aside = not_asked(code, content)
+    marked = [replace(row, label=DOES_NOT_APPLY.format(row.label)) if row.name in aside else row for row in rows]
+    return [row for row in marked if row.value or row.name not in aside]
 
 
 def _no_longer_asked(draft: DraftForm, content: Content) -> list[Row]:
@@ -134,28 +148,33 @@ def _day(parts: list[str]) -> str:
     return f"{day.day} {day:%B %Y}"
 
 
-def _section_page(section: SectionForm, content: Content, *, audit: Audit, form: AuditForm) -> AnsweredPage:
+def _section_page(
+    section: SectionForm, content: Content, *, audit: Audit, form: AuditForm, today: date
+) -> AnsweredPage:
     child = child_of(audit)
     set_aside = set_aside_reason(section, content, **child)
-    standards = _standards(section, content, audit=audit)
+    standards = _standards(section, content, audit=audit, today=today)
     numbers = {standard.code: row["number"] for standard, row in zip(section.standards, standards, strict=True)}
-    comments = {} if set_aside else content.get("comments", {})
+    texts = content.get("comments", {})
+    comments = [Row(f"Comment on {n}", texts[code], n) for code, n in numbers.items() if texts.get(code)]
+    reasons = [Row("Why this grade", content.get("rationale", ""), "rationale")]
     return AnsweredPage(
         section.code,
         f"{section.number}. {section.title}",
-        [Row("Why this grade", content.get("rationale", ""), "rationale")],
+        reasons,
         grade=form.grade(content.get("grade")),
         worker_grade=form.grade(content.get("worker_grade")),
         set_aside=set_aside,
+        written_before=[row for row in [*reasons, *comments] if set_aside and row.value.strip()],
         standards=standards,
-        comments=[Row(f"Comment on {n}", comments[code], n) for code, n in numbers.items() if comments.get(code)],
+        comments=[] if set_aside else comments,
         counts=counted(section, content, **child),
     )
 
 
-def _standards(section: SectionForm, content: Content, *, audit: Audit) -> list[dict[str, str]]:
+def _standards(section: SectionForm, content: Content, *, audit: Audit, today: date) -> list[dict[str, str]]:
     """Each standard with its number, wording and answer: "yes", "no", "na", "aside" (not for this child) or ""."""
-    child, adult = child_of(audit), is_adult(audit)
+    child, adult = child_of(audit), is_adult(audit, today=today)
     answers = answers_of(section, content, **child)
     asked = {standard.code for standard in standards_in_use(section, **child, content=content)}
     return [

@@ -109,6 +109,35 @@ def with_risks(audits: AuditQuerySet, *, viewer: User) -> AuditQuerySet:
     return audits.annotate(raised_risks=ArraySubquery(told.values(shown=shown)))
 
 
+def mark_open(audits: AuditQuerySet, *, viewer: User) -> AuditQuerySet:
+    """These audits, each with `open_risk`: whether a risk was raised in it that somebody must still acknowledge.
+
+    Only of what this person may see; no query more.
+    """
+    waiting = RiskRecipient.objects.filter(risk=OuterRef("pk"), acknowledged_at__isnull=True, part__in=MUST_ACKNOWLEDGE)
+    seen = ImmediateRisk.objects.visible_to(viewer).filter(audit=OuterRef("pk"))
+    return audits.annotate(open_risk=Exists(seen.filter(Exists(waiting))))
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What happened to a risk, for the history of the audit: who and when, never what it is about."""
+
+    words: str
+    by: str
+    at: datetime
+
+
+def events_of(audit: Audit, *, viewer: User, at: datetime) -> list[Event]:
+    """When risks were raised in an audit and acknowledged, as far as this person sees them. No query `with_risks`."""
+    found: list[Event] = []
+    for state in of_audit(audit, viewer=viewer, at=at):
+        found.append(Event("A child at risk was raised", state.risk.raised_by.name, state.risk.raised_at))
+        seen = [(row.person.name, row.acknowledged_at) for row in state.recipients if row.acknowledged_at]
+        found += [Event("A child at risk was acknowledged", name, when) for name, when in seen]
+    return found
+
+
 def of_audit(audit: Audit, *, viewer: User, at: datetime) -> list[RiskState]:
     """The risks raised in an audit as far as this person may see them, the latest first.
 
@@ -137,10 +166,11 @@ def open_for(viewer: User, *, at: datetime, limit: int) -> list[RiskState]:
     One query.
     """
     waiting = RiskRecipient.objects.filter(acknowledged_at__isnull=True, part__in=MUST_ACKNOWLEDGE)
-    rows = waiting.filter(risk__in=ImmediateRisk.objects.visible_to(viewer))
-    shown = rows.select_related("risk__audit", "risk__raised_by", "person").order_by("risk__raised_at", "pk")
-    found = states(shown[: 2 * limit], viewer=viewer, at=at)
-    return sorted(found, key=lambda state: not state.waits_for_me)[:limit]
+    rows = waiting.filter(risk__in=ImmediateRisk.objects.concerning(viewer))
+    mine = Exists(waiting.filter(risk=OuterRef("risk"), person=viewer))
+    shown = rows.select_related("risk__audit", "risk__raised_by", "person")
+    first = shown.alias(mine=mine).order_by("-mine", "risk__raised_at", "risk_id", "pk")
+    return states(first[: len(MUST_ACKNOWLEDGE) * limit], viewer=viewer, at=at)[:limit]
 
 
 def raised(viewer: User, *, only_open: bool) -> ImmediateRiskQuerySet:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from datetime import date, datetime
 
 from django.db import transaction
@@ -11,7 +12,7 @@ from audits.messages import about
 from audits.models import Audit, Share
 from audits.permissions import Relation, relations
 from people import activity
-from people.models import User
+from people.models import OutgoingMail, User
 
 WORDS = {  # to whom an audit is usually given (003 §8), as the log names them
     "worker": "Worker",
@@ -41,11 +42,13 @@ def record(
     today: date,
     by: User | None = None,
     name: str = "",
+    occasion: str = "",
 ) -> Share:
     """Write down that an audit was shared with somebody; once for the same person as the same part, however often told.
 
-    `part` is what they are to the audit, in words; `name` is somebody who has no account. `by` is None where the
-    portal shared it itself. Returns the row that is there.
+    A sharing on another `occasion`, such as a second risk, is a row of its own. `part` is what they are to the audit,
+    in words; `name` is somebody who has no account. `by` is None where the portal shared it itself. Returns the row
+    that is there.
     """
     who = person.name if person else name
     values = {
@@ -57,7 +60,9 @@ def record(
         "shared_by": by,
         "recorded_at": at,
     }
-    share, _ = Share.objects.get_or_create(audit=audit, key=_key(part, person, name), defaults=values)
+    share, _ = Share.objects.get_or_create(
+        audit=audit, key=_key(part, person, name, *([occasion] if occasion else [])), defaults=values
+    )
     return share
 
 
@@ -65,6 +70,28 @@ def _key(part: str, person: User | None, name: str, *more: str) -> str:
     """One event for one person, in a length that a name of any length cannot break."""
     who = f"person {person.pk}" if person else f"name {name.strip().casefold()}"
     return hashlib.sha256("\n".join((part, who, *more)).encode()).hexdigest()
+
+
+def emails_of(audit: Audit, shares: Iterable[Share]) -> dict[int, OutgoingMail]:
+    """The email that went with each sharing by the portal, by the sharing's pk; nothing for those without. One query.
+
+    Both were written in the same moment, which is how they are put together.
+    """
+    by_portal = [share for share in shares if share.how == Share.How.PORTAL and share.person_id]
+    mails = OutgoingMail.objects.filter(about=about(audit), recipient__in={share.person_id for share in by_portal})
+    found: dict[tuple[int | None, datetime], OutgoingMail] = {
+        (mail.recipient_id, mail.queued_at): mail for mail in mails.defer("body", "attachment")
+    }
+    pairs = ((share.pk, found.get((share.person_id, share.recorded_at))) for share in by_portal)
+    return {pk: mail for pk, mail in pairs if mail is not None}
+
+
+def by_person(shares: Iterable[Share]) -> list[list[Share]]:
+    """The sharings of each person together, in the order in which each was first told."""
+    found: dict[object, list[Share]] = {}
+    for share in shares:
+        found.setdefault(share.person_id or share.name.casefold(), []).append(share)
+    return list(found.values())
 
 
 def may_record(audit: Audit, user: User) -> bool:

@@ -31,7 +31,8 @@ LEAVES_A_TRACE = VERBS - {"identify", "keep", "learn", "let", "look", "use", "fi
 VAGUE = (
     "improve", "improved", "improving", "better", "more", "less", "enhance", "strengthen", "ensure", "support",
     "promote", "encourage", "consider", "explore", "continue", "monitor", "maintain", "address", "raise awareness",
-    "be mindful", "ongoing", "regularly", "often", "good", "appropriate", "robust", "timely",
+    "be mindful", "happy", "happier", "safer", "calmer", "stronger", "healthier", "confident",
+    "ongoing", "regularly", "often", "good", "appropriate", "robust", "timely",
 )  # fmt: skip
 NUMBERS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "twelve", "fourteen")
 COUNTED = (
@@ -137,15 +138,24 @@ def vague_deadline(text: str) -> str:
     return found.group().strip() if found else ""
 
 
+def vague_deadlines(text: str) -> list[str]:
+    """Every vague deadline in a text, as typed, each once."""
+    found = (each.group().strip() for each in _VAGUE_DEADLINE.finditer(" ".join(text.split())))
+    return list(dict.fromkeys(found))
+
+
 def refusal(text: str, *, due_on: date | None, today: date, holidays: Holidays) -> str:
     """Why a text cannot stay as it is, with the date to write instead; empty where it can (001: setting actions)."""
-    phrase = vague_deadline(text)
-    if not phrase:
+    phrases = vague_deadlines(text)
+    if not phrases:
         return ""
+    named = " and ".join(f"“{phrase}”" for phrase in phrases)
     if due_on is not None:
-        return f"Take “{phrase}” out: the deadline is the date below, {day_in_words(due_on)}"
-    day = day_in_words(_meant(phrase, today=today, holidays=holidays))
-    return f"“{phrase}” is not a date that anybody can check. Write the date instead: {day}"
+        return f"Take {named} out: the deadline is the date below, {day_in_words(due_on)}"
+    counted = next((phrase for phrase in phrases if re.search(rf"\d|{'|'.join(NUMBERS)}", phrase.lower())), phrases[0])
+    day = day_in_words(_meant(counted, today=today, holidays=holidays))
+    are = "is not a date" if len(phrases) == 1 else "are not dates"
+    return f"{named} {are} that anybody can check. Write the date instead: {day}"
 
 
 def _meant(phrase: str, *, today: date, holidays: Holidays) -> date:

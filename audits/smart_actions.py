@@ -7,14 +7,18 @@ from datetime import date, datetime
 from django.db import transaction
 from django.db.models import Max
 
-from audits import messages
+from audits import messages, typed_ahead
+from audits.changed_meanwhile import refuse_changed
 from audits.co_auditing import take_back_agreement
 from audits.models import Audit, SmartAction, Status
+from audits.pages import NEW_ACTION
 from audits.permissions import may_complete_action, may_write
 from audits.smart import refusal
 from audits.workflow import move
 from people import activity
 from people.models import User
+
+CHANGING = ("outcome", "how", "owner", "due_on", "agreed_with_worker", "why_not_agreed", "immediate")
 
 
 class ActionError(ValueError):
@@ -74,6 +78,7 @@ def add(
         if locked.status == Status.ALLOCATED:
             move(locked, "start", by=by, at=at)
         last = locked.smart_actions.aggregate(last=Max("number"))["last"] or 0
+        typed_ahead.empty(locked, NEW_ACTION, by=by, at=at)
         return SmartAction.objects.create(
             audit=locked,
             number=last + 1,
@@ -99,17 +104,25 @@ def change(
     by: User,
     today: date,
     why_not_agreed: str = "",
+    shown: str = "",
 ) -> SmartAction:
-    """Change an action while its audit is written. Raises ActionError as `add` does."""
+    """Change an action while its audit is written. Raises ActionError as `add` does.
+
+    `shown` is the fingerprint of the action as the page showed it. Raises ChangedMeanwhile where somebody else has
+    changed it since.
+    """
     why = "" if agreed_with_worker else why_not_agreed.strip()
     _check(due_on=due_on, how=how, outcome=outcome, agreed=agreed_with_worker, why_not=why, today=today)
     with transaction.atomic():
         _writable(action.audit, by=by)
-        if not SmartAction.objects.filter(pk=action.pk).exists():
+        now = SmartAction.objects.select_related("owner").filter(pk=action.pk).first()
+        if now is None:
             raise ActionError("This action was removed in another window.")
-        action.outcome, action.how, action.owner, action.due_on = outcome, how, owner, due_on
-        action.agreed_with_worker, action.why_not_agreed, action.immediate = agreed_with_worker, why, immediate
-        action.save()
+        values = dict(zip(CHANGING, (outcome, how, owner, due_on, agreed_with_worker, why, immediate), strict=True))
+        refuse_changed(now, shown=shown, values=values)
+        for name, value in values.items():
+            setattr(action, name, value)
+        action.save(update_fields=CHANGING)
     return action
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -18,6 +18,14 @@ from audits.structure import form_of
 from people.models import User
 
 LARGEST_REVISION = 2_147_483_647  # what the column holds
+
+
+class TooLongTogether(ValueError):
+    """Two answers are together longer than what is kept of one; `path` is the question."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__("Together the two are too long to be kept whole. Keep one, and take over what should stay.")
+        self.path = path
 
 
 @dataclass(frozen=True)
@@ -71,7 +79,10 @@ def settle(
 
 
 def with_choices(audit: Audit, page: str, sent: Content, *, base_revision: int, choices: Mapping[str, str]) -> Content:
-    """What was sent, with what was chosen where two texts stood side by side: mine, theirs, or both (theirs first)."""
+    """What was sent, with what was chosen where two texts stood side by side: mine, theirs, or both (theirs first).
+
+    Raises TooLongTogether where both are more than the page keeps of one answer.
+    """
     shown = questions(page_history.content_at(audit, page, base_revision) or {})
     said, content = questions(sent), dict(sent)
     for path in {*shown, *said}:
@@ -80,7 +91,10 @@ def with_choices(audit: Audit, page: str, sent: Content, *, base_revision: int, 
             content = with_answer(content, path, theirs)
         elif choice == "both" and mine != theirs:
             content = with_answer(content, path, _both(theirs, mine))
-    return clean_content(page, content, form=form_of(audit.template_version_id), questions=audit.questions)
+    kept = clean_content(page, content, form=form_of(audit.template_version_id), questions=audit.questions)
+    if (cut := cut_short(content, kept)) is not None:
+        raise TooLongTogether(cut)
+    return kept
 
 
 def _both(theirs: Any, mine: Any) -> Any:
@@ -108,19 +122,33 @@ def _started_from(audit: Audit, stored: PageAnswers, base_revision: int) -> Cont
     return clean_content(stored.page, prefilled(stored.page, audit.case), form=form, questions=audit.questions)
 
 
-def keep_late(audit: Audit, stored: PageAnswers, *, sent: Content, base_revision: int, by: User, at: datetime) -> None:
-    """Keep a text that cannot be the page's yet beside it; once, however often it is sent."""
+def keep_late(
+    audit: Audit,
+    stored: PageAnswers,
+    *,
+    sent: Content,
+    clashes: Iterable[Clash],
+    base_revision: int,
+    by: User,
+    at: datetime,
+) -> None:
+    """Keep a text that cannot be the page's yet beside it, with where it clashes; once, however often it is sent."""
+    names = sorted(name_of(clash.path) for clash in clashes)
     latest = StaleDraft.objects.filter(audit=audit, page=stored.page, saved_by=by).order_by("-pk").first()
     if latest is None or latest.content != sent:
         StaleDraft.objects.create(
             audit=audit,
             page=stored.page,
             content=sent,
-            base_revision=min(base_revision, LARGEST_REVISION),
+            base_revision=max(0, min(base_revision, LARGEST_REVISION)),
             met_revision=stored.revision,
             saved_at=at,
             saved_by=by,
+            undecided=names,
         )
+    elif not {*names} <= {*latest.undecided}:
+        latest.undecided = sorted({*names, *latest.undecided})
+        latest.save(update_fields=["undecided"])
 
 
 def others(audit: Audit, page: str, *, settled: Settled, by: User) -> tuple[list[Other], list[Other]]:

@@ -13,7 +13,7 @@ from audits.answering import NotWritable, contents_of, lock
 from audits.co_auditing import agreement_problems
 from audits.deadlines import add_working_days
 from audits.models import Audit, PartB, SectionGrade, SmartAction
-from audits.pages import Content, Problem, child_of, counted, is_urgent, overall_grade, section_grades
+from audits.pages import Content, Problem, case_facts, child_of, counted, is_urgent, overall_grade, section_grades
 from audits.permissions import may_submit
 from audits.readiness import what_is_missing
 from audits.structure import AuditForm, form_of
@@ -65,7 +65,7 @@ def submit(audit: Audit, *, by: User, at: datetime, today: date, urgent_seen: bo
         _fix_section_grades(locked, contents, form=form)
         PartB.objects.create(audit=locked)
         submitted = move(
-            locked, "submit", by=by, at=at, also=_judgement(contents, form=form, urgent=urgent, today=today)
+            locked, "submit", by=by, at=at, also=_fixed(locked, contents, form=form, urgent=urgent, today=today)
         )
         _tell(submitted, urgent=urgent, at=at, today=today)
         activity.record("submitted an audit", target=messages.about(submitted), by=by, at=at)
@@ -78,7 +78,8 @@ def part_b_due(*, urgent: bool, today: date) -> date:
     return add_working_days(today, days, holidays=holiday_set(today, today + timedelta(days=60)))
 
 
-def _judgement(contents: dict[str, Content], *, form: AuditForm, urgent: bool, today: date) -> dict[str, Any]:
+def _fixed(audit: Audit, contents: dict[str, Content], *, form: AuditForm, urgent: bool, today: date) -> dict[str, Any]:
+    """What is written into the audit as it is submitted: the judgement, and what the case says of the child today."""
     overall = contents["overall"]
     choice = overall_grade(contents, form=form)
     return {
@@ -86,6 +87,7 @@ def _judgement(contents: dict[str, Content], *, form: AuditForm, urgent: bool, t
         "safe_now": overall["safe_now"],
         "overall_grade_id": choice.pk if choice else None,
         "part_b_due_on": part_b_due(urgent=urgent, today=today),
+        "case_then": case_facts(audit.case),
     }
 
 

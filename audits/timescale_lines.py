@@ -10,10 +10,12 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+from django.db.models import Q
+
 from audits.deadlines import Holidays, add_months, london_date
 from audits.forms.timescales import typed_day
 from audits.models import Audit, Case, TimescaleRule
-from audits.pages import Content, child_of
+from audits.pages import Content, case_of, child_of
 from audits.structure import Fit
 from audits.timescales import NOT_HELD, Kind, in_words, limit_words, verdict
 from people.holidays import holiday_set
@@ -96,9 +98,19 @@ class Topic:
         return sum(line.is_late for line in self.lines)
 
 
-def rules_in_use() -> list[TimescaleRule]:
-    """The council's table without what it left out: one query."""
-    return list(TimescaleRule.objects.filter(in_use=True))
+def rules_for(days: Mapping[str, str]) -> list[TimescaleRule]:
+    """The rules in use, and those out of use for which days were typed: nobody's days get lost. One query."""
+    return list(TimescaleRule.objects.filter(Q(in_use=True) | Q(code__in=_codes(days))))
+
+
+def left_over(days: Mapping[str, str], rules: Iterable[TimescaleRule]) -> dict[str, str]:
+    """The days of rules that are no more, by the name of an input: the page carries them along."""
+    known = {rule.code for rule in rules}
+    return {f"days__{name}": day for name, day in days.items() if name.partition(".")[0] not in known}
+
+
+def _codes(days: Mapping[str, str]) -> set[str]:
+    return {name.partition(".")[0] for name in days}
 
 
 def lines_of(rules: Iterable[TimescaleRule], days: Mapping[str, str], *, case: Case, today: date) -> list[Line]:
@@ -127,16 +139,17 @@ def by_topic(lines: Iterable[Line]) -> list[Topic]:
     return [Topic(title, found) for title, found in topics.items()]
 
 
-def prefilled_days(rules: Iterable[TimescaleRule], *, case: Case, since: date) -> dict[str, str]:
+def prefilled_days(rules: Iterable[TimescaleRule], *, case: Case, since: date, until: date) -> dict[str, str]:
     """What the case list says, for a page on which nothing was typed yet.
 
-    Beginnings from before the time under review (`since`) are left out; the latest of what comes again is not.
+    Beginnings from before the time under review (`since`) are left out; the latest of what comes again is not. What is
+    later than its end (`until`) is not under review.
     """
     days = {}
     for rule in rules:
         for side, fact in (("trigger", rule.trigger_fact), ("event", rule.event_fact)):
             day = fact_day(case, fact)
-            if day and (day >= since or fact.startswith(COMES_AGAIN)):
+            if day and day <= until and (day >= since or fact.startswith(COMES_AGAIN)):
                 days[f"{rule.code}.{side}"] = _as_typed(day)
     return days
 
@@ -229,9 +242,9 @@ def timescale_rows(content: Content, audit: Audit, *, today: date) -> list[Times
     if not days:
         return []
     submitted = audit.submitted_at
-    rules = _rules_then({name.partition(".")[0] for name in days}, audit)
+    rules = _rules_then(_codes(days), audit)
     on = london_date(submitted) if submitted else today
-    return [_row(line) for line in lines_of(rules, days, case=audit.case, today=on)]
+    return [_row(line) for line in lines_of(rules, days, case=case_of(audit), today=on)]
 
 
 def _rules_then(codes: set[str], audit: Audit) -> list[Any]:

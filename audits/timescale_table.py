@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
@@ -21,6 +22,10 @@ from people.wording import label
 
 SHIPPED = settings.BASE_DIR / "fixtures" / "timescales.yml"
 THE_COUNCILS = ("name", "limit", "unit", "counting", "in_use")  # what a council sets of a local rule
+# What it sets of a rule that it added itself.
+OURS = (*THE_COUNCILS, "topic", "trigger", "event", "plans", "from_age", "to_age", "direction", "note")
+OURS_BEGIN = "ours-"  # the codes of such rules: no rule that ships begins so
+FOR_COUNCIL = "for_council"  # in the file: what only those who set the rules have to know
 BLANK: dict[str, Any] = {
     "plans": [],
     "from_age": None,
@@ -40,6 +45,7 @@ COUNTING_WORDS = {
     TimescaleRule.Counting.NEXT_DAY.value: "the day after is day 1",
     TimescaleRule.Counting.SAME_DAY.value: "the day itself is day 1",
 }
+AT_LEAST_ONE = "The limit must be 1 or more"
 LOCKED = "This rule is statutory, so it cannot be changed here."
 MEANWHILE = (
     "While you had this page open, somebody changed this rule. Nothing of yours is saved. "
@@ -81,9 +87,26 @@ class Change:
 @lru_cache(maxsize=1)
 def shipped(path: Path = SHIPPED) -> dict[str, dict[str, Any]]:
     """Every rule as it ships, by its code, with all its fields."""
-    topics = yaml.safe_load(path.read_text(encoding="utf-8"))
-    rules = [{**BLANK, **rule, "topic": topic["topic"]} for topic in topics for rule in topic["rules"]]
-    return {rule["code"]: {**rule, "order": order} for order, rule in enumerate(rules, 1)}
+    written = [({**BLANK, **rule}, topic["topic"]) for topic in _topics(path) for rule in topic["rules"]]
+    rules = [{**rule, "topic": topic, "order": order} for order, (rule, topic) in enumerate(written, 1)]
+    return {rule["code"]: {name: rule[name] for name in rule if name != FOR_COUNCIL} for rule in rules}
+
+
+@lru_cache(maxsize=1)
+def notes_for_council(path: Path = SHIPPED) -> dict[str, str]:
+    """What those who set the rules have to know of some of them, by code; auditors are not shown it."""
+    rules = [rule for topic in _topics(path) for rule in topic["rules"]]
+    return {rule["code"]: rule[FOR_COUNCIL] for rule in rules if FOR_COUNCIL in rule}
+
+
+def _topics(path: Path) -> list[dict[str, Any]]:
+    topics: list[dict[str, Any]] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    return topics
+
+
+def all_rules() -> list[TimescaleRule]:
+    """The council's table, also what is out of use: one query. Everybody may read it (A17)."""
+    return list(TimescaleRule.objects.all())
 
 
 def load_timescales() -> Loaded:
@@ -97,7 +120,8 @@ def load_timescales() -> Loaded:
             else:
                 TimescaleRule.objects.create(**values)
                 done.added.append(code)
-    done.not_shipped = sorted(there.keys() - shipped().keys())
+    gone = there.keys() - shipped().keys()
+    done.not_shipped = sorted(code for code in gone if not is_ours(there[code]))
     return done
 
 
@@ -129,22 +153,43 @@ def as_shown(rule: TimescaleRule) -> str:
 def change(code: str, values: dict[str, Any], *, shown: str, by: User, at: datetime) -> TimescaleRule:
     """Change what a council may set of a local rule. `shown` is what as_shown said when the page was drawn.
 
-    Raises TimescaleRule.DoesNotExist, TimescaleError for a statutory rule or one in use without a limit, and
+    Raises TimescaleRule.DoesNotExist, TimescaleError for a statutory rule or one that makes no sense, and
     ChangedMeanwhile where somebody else was quicker.
     """
     with transaction.atomic():
         rule = TimescaleRule.objects.select_for_update(of=("self",)).get(code=code)
         if rule.statutory:
             raise TimescaleError(LOCKED)
-        differing = {name: values[name] for name in THE_COUNCILS if name in values}
+        differing = {name: values[name] for name in (OURS if is_ours(rule) else THE_COUNCILS) if name in values}
         differing = {name: value for name, value in differing.items() if getattr(rule, name) != value}
         if not differing:
             return rule
         if as_shown(rule) != shown:
             raise ChangedMeanwhile(MEANWHILE)
+        for name, value in differing.items():
+            setattr(rule, name, value)
+        demand_sense(rule)
         _set(rule, {**differing, "changed_by": by, "changed_at": at})
         _record("changed a timescale", rule, by=by, at=at)
     return rule
+
+
+def demand_sense(rule: TimescaleRule) -> None:
+    """Raises TimescaleError for a limit of nothing and for ages that are no span."""
+    if rule.limit is not None and rule.limit < least_limit(rule):
+        raise TimescaleError(AT_LEAST_ONE, field="limit")
+    if rule.from_age is not None and rule.to_age is not None and rule.to_age < rule.from_age:
+        raise TimescaleError("The oldest age must not be below the youngest", field="to_age")
+
+
+def least_limit(rule: TimescaleRule) -> int:
+    """0 for a rule that ships as “on the same day”; else 1, as the next visit is never due on the day of the last."""
+    return 0 if shipped().get(rule.code, {}).get("limit") == 0 else 1
+
+
+def is_ours(rule: TimescaleRule) -> bool:
+    """Whether the council added a rule itself."""
+    return rule.code.startswith(OURS_BEGIN)
 
 
 def reset(code: str, *, shown: str, by: User, at: datetime) -> TimescaleRule:
@@ -193,11 +238,14 @@ def for_whom(rule: TimescaleRule) -> str:
     return plans if rule.to_age is None else f"{plans}; aged under {rule.to_age + 1}"
 
 
-def day_label(name: str) -> str:
-    """What a day of the page of timescales is called, by its name there (icpc.trigger); asks the database nothing."""
-    code, _, side = name.partition(".")
-    rule = shipped().get(code, {"name": code})
-    return f"{rule['name']}: {rule.get(side, side)}"
+def day_labels() -> dict[str, str]:
+    """What each day of the page of timescales is called, by its name there (icpc.trigger). One query."""
+    rules = TimescaleRule.objects.only("code", "name", "trigger", "event")
+    return {
+        f"{rule.code}.{side}": f"{rule.name}: the day of “{getattr(rule, side)}”"
+        for rule in rules
+        for side in ("trigger", "event")
+    }
 
 
 # ------------------------------------------------------------------ history
@@ -210,18 +258,26 @@ def history(rule: TimescaleRule) -> list[Change]:
     for before, after in pairwise(kept):
         if after.changed_at and after.changed_at != before.changed_at:
             by = after.changed_by.name if after.changed_by else ""
-            changes.append(Change(after.changed_at, by, tuple(_lines(before, after))))
+            changes.append(Change(after.changed_at, by, tuple(_lines(before, after)) or ("Note changed",)))
+    if kept and is_ours(rule) and kept[0].changed_at:
+        changes.insert(0, Change(kept[0].changed_at, kept[0].changed_by.name, ("Rule added",)))
     return changes[::-1]
 
 
 def _lines(before: Any, after: Any) -> list[str]:
-    lines = []
-    if before.name != after.name:
-        lines.append(f"Name: was “{before.name}”, now “{after.name}”")
-    if (before.limit, before.unit) != (after.limit, after.unit):
-        lines.append(f"Limit: was {limit_words(before)}, now {limit_words(after)}")
-    if before.counting != after.counting:
-        lines.append(f"Counting: was {COUNTING_WORDS[before.counting]}, now {COUNTING_WORDS[after.counting]}")
+    said = [(title, words(before), words(after)) for title, words in SAID.items()]
+    lines = [f"{title}: was {was}, now {now}" for title, was, now in said if was != now]
     if before.in_use != after.in_use:
         lines.append("Put in use" if after.in_use else "Taken out of use")
     return lines
+
+
+SAID: dict[str, Callable[[Any], str]] = {
+    "Name": lambda rule: f"“{rule.name}”",
+    "Topic": lambda rule: f"“{rule.topic}”",
+    "Counted from": lambda rule: f"“{rule.trigger}”",
+    "What has to happen": lambda rule: f"“{rule.event}”",
+    "For": for_whom,
+    "Limit": limit_words,
+    "Counting": lambda rule: COUNTING_WORDS[rule.counting],
+}

@@ -39,6 +39,7 @@ class AnsweredIn(StrEnum):
     OWN = "own"
     SAFE_WHY = "safe_why"
     RATIONALE = "rationale"
+    SECTION = "section"  # the reasons for the section's own grade
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +114,8 @@ def _standards_prompts(item: Graded, answered: StandardsAnswered | None) -> list
             f"Every key standard in {lower_named(section)} that applies is answered Yes, yet it is graded "
             f"{point.label}. What is missing?"
         )
-        return [Prompt("below_good_with_all_standards_yes", question, section_code=section.section_code)]
+        code, where = "below_good_with_all_standards_yes", AnsweredIn.SECTION
+        return [Prompt(code, question, section_code=section.section_code, answered_in=where)]
     return []
 
 

@@ -1,5 +1,6 @@
 """Form fields that every app may use: a date as three inputs, day, month and year."""
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
@@ -9,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import EMPTY_VALUES
 
 PARTS = ("day", "month", "year")
+SHORT_YEAR = re.compile(r"[0-4]\d", re.ASCII)  # 26 is 2026; 85 may be either, so it is asked about
 OPTIONAL = " (optional)"  # at the end of a label; an error does not repeat it
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 FULL_MONTHS = (
@@ -117,12 +119,15 @@ class GovDateField(forms.Field):
             return True
 
     def _refuse_missing(self, parts: Sequence[str]) -> None:
+        if not any(letter.isdigit() for part in parts for letter in part):  # “asap”
+            raise self._wrong("Write a calendar date, for example 25 November 2026", "words", PARTS)
         missing = [name for name, part in zip(PARTS, parts, strict=True) if not part]
         if missing:
             raise self._wrong("%(subject)s must include a %(missing)s", "incomplete", missing)
 
     def _real_date(self, parts: Sequence[str]) -> date:
         day, month, year = parts
+        year = f"20{year}" if SHORT_YEAR.fullmatch(year) else year
         if year.isascii() and year.isdigit() and len(year) != 4:
             raise self._wrong("%(subject)s must have a year of four numbers, like 2026", "year", ["year"])
         try:

@@ -130,7 +130,8 @@ def _deliver(mail: OutgoingMail) -> None:
         connection=get_connection(),
     )
     if mail.attachment:
-        message.attach(mail.attachment_name, mail.attachment, "text/calendar")
+        method = "CANCEL" if "METHOD:CANCEL" in mail.attachment else "REQUEST"  # said again outside (RFC 6047 §2.4)
+        message.attach(mail.attachment_name, mail.attachment, f"text/calendar; method={method}")
     message.send()
 
 

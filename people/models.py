@@ -173,12 +173,21 @@ class Holiday(models.Model):
         return f"{self.name} {self.day}"
 
 
+PRIVATE_MAIL = "private note"  # the kind of mail of which only its recipient may know (A15)
+
+
 class OutgoingMailQuerySet(models.QuerySet["OutgoingMail"]):
     """Mail, filtered the way users speak."""
 
     def visible_to(self, user: User) -> OutgoingMailQuerySet:
-        """All mail for those who may see what was sent, otherwise none."""
-        return self if user.can(Permission.VIEW_MAIL) else self.none()
+        """All mail for those who may see what was sent, otherwise none; of private mail each only their own."""
+        if not user.can(Permission.VIEW_MAIL):
+            return self.none()
+        return self.exclude(~Q(recipient=user), kind=PRIVATE_MAIL)
+
+    def private_undelivered(self) -> OutgoingMailQuerySet:
+        """Private mail that could not be delivered; of it only whose address does not work may be told."""
+        return self.filter(kind=PRIVATE_MAIL, status=OutgoingMail.Status.FAILED)
 
 
 class OutgoingMail(models.Model):

@@ -16,7 +16,8 @@ from audits import risk_reading
 from audits.meeting_reading import Invitation, invitations
 from audits.models import Audit, PageAnswers, SmartAction, Status
 from audits.models.audit import AuditQuerySet
-from audits.pages import page_codes
+from audits.pages import UNLISTED, page_codes
+from audits.pages.listed import OPTIONAL
 from audits.structure import form_of
 from people.models import User
 from people.roles import Permission
@@ -117,7 +118,8 @@ def _audits_of(user: User, *, today: date) -> list[Audit]:
     to_agree = Audit.objects.visible_to(user).filter(supervisor=user, agreement_asked_at__isnull=False).unfinished()
     to_agree = to_agree.order_by("due_on", "reference")
     wanted = [part.values("pk")[:SHOWN] for part in (mine, part_bs, late, of_cases, to_agree)]
-    begun = PageAnswers.objects.filter(audit=OuterRef("pk")).order_by().values("audit").annotate(n=Count("pk"))
+    listed = PageAnswers.objects.filter(audit=OuterRef("pk")).exclude(page__in={*UNLISTED, *OPTIONAL})
+    begun = listed.order_by().values("audit").annotate(n=Count("pk"))
     rows = Audit.objects.filter(pk__in=wanted[0].union(*wanted[1:])).annotate(begun=Subquery(begun.values("n")))
     return list(rows.select_related("team", "auditor__line_manager").order_by("due_on", "reference"))
 
@@ -127,8 +129,8 @@ def _asks_to_agree(audit: Audit) -> bool:
 
 
 def _to_do(audit: Audit) -> ToDo:
-    pages = page_codes(form_of(audit.template_version_id), audit.questions)
-    return ToDo(audit, getattr(audit, "begun", None) or 0, len(pages))
+    codes = page_codes(form_of(audit.template_version_id), audit.questions)
+    return ToDo(audit, getattr(audit, "begun", None) or 0, len([code for code in codes if code not in OPTIONAL]))
 
 
 def _part_bs(user: User) -> AuditQuerySet:

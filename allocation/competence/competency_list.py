@@ -13,7 +13,8 @@ from allocation.competence.competency import EVALUATIONS_NEEDED
 from allocation.eligibility import rules
 from allocation.eligibility.auditor_pool import NO_SUPERVISOR, NOT_SIGNED_OFF, auditor_pool
 from allocation.models import Competency, Cycle
-from audits.models import Audit, AuditTemplate, TemplateVersion
+from audits.models import Audit, AuditTemplate
+from audits.templates_made.catalogue import latest_of
 from people.line_management import working
 from people.models import User
 
@@ -138,5 +139,4 @@ def _next_cycle(template: AuditTemplate) -> Cycle | None:
 
 
 def _imagined(template: AuditTemplate, today: date) -> Cycle:
-    version = TemplateVersion.objects.filter(template=template).select_related("template").order_by("-number").first()
-    return Cycle(month=today.replace(day=1), template_version=version)
+    return Cycle(month=today.replace(day=1), template_version=latest_of(template))

@@ -109,6 +109,8 @@ class MonthForm(DomainForm):
         versions = offered(besides=kept).order_by("template__name", "-number")
         self.fields["template_version"].queryset = versions  # type: ignore[attr-defined]  # a ModelChoiceField
         self.fields["template_version"].label_from_instance = in_words  # type: ignore[attr-defined]
+        if initial.get("template_version") is None:  # a list would quietly begin with the first by name
+            self.fields["template_version"].empty_label = "Choose a template"  # type: ignore[attr-defined]
         self._offer_themes()
         self._offer_groups(initial.get("groups", []))
 

@@ -64,14 +64,21 @@ def default_due_on(month: date) -> date:
 
 
 def default_template() -> TemplateVersion | None:
-    """The newest version in use of the template of the last cycle, otherwise of the core template, or of any."""
+    """The newest version in use of the template of the last cycle, otherwise of the core template.
+
+    None where neither is in use and there is a choice: which one a month takes is for people to say.
+    """
     published = offered()
     last = Cycle.objects.filter(template_version__isnull=False).order_by("-month").first()
     if last is not None and last.template_version is not None:
         again = published.filter(template=last.template_version.template_id).first()
         if again is not None:
             return again
-    return published.filter(template__code=CORE_TEMPLATE).first() or published.first()
+    core = TemplateVersion.objects.filter(template__code=CORE_TEMPLATE)
+    if core.exists():
+        return published.filter(template__code=CORE_TEMPLATE).first()
+    only = list(published[:2])
+    return only[0] if len(only) == 1 else None
 
 
 def default_target() -> int:

@@ -16,11 +16,13 @@ MESSAGE = "Bring whatever you are proud of on this file. We look at it together,
 def arrange(*, at: datetime) -> list[Meeting]:
     """Offer times about two audits of the newest month that are being written; the worker of one chooses.
 
-    A colleague works with the child too, so that there is somebody to invite. Meetings that are there stay as they are.
+    Not where the page on the meeting is filled in: there they have met. A colleague works with the child too, so that
+    there is somebody to invite. Meetings that are there stay as they are.
     """
     today = london_date(at)
     found = Audit.objects.filter(status__in=UNFINISHED, meetings__isnull=True, worker__isnull=False)
-    audits = found.select_related("auditor", "worker", "case").order_by("-month", "-status", "reference")
+    not_met = found.exclude(pages__page="meeting").select_related("auditor", "worker", "case")
+    audits = not_met.order_by("-month", "-status", "reference")
     fit = [audit for audit in audits[:20] if audit.worker and working(audit.worker, today=today)]
     offered = [_offer(audit, at=at, today=today) for audit in fit[:2]]
     return [*offered[:1], *(_agree(meeting, at=at + timedelta(minutes=40)) for meeting in offered[1:])]

@@ -89,6 +89,17 @@ DIFFERENT = (
     "“Tell us sooner what the meeting is for.”",
     "Nothing, they said: they feel listened to.",
 )
+VIEWS_OF_PARENTS = (
+    "“I was cross at first. Now I can ring and somebody answers.”",
+    "“They told me what had to change, and by when. That helped.”",
+    "“Every new worker asks me the whole story again.”",
+    "“I would have liked to read the plan before the meeting.”",
+)
+DIFFERENT_TO_PARENTS = (
+    "“Send the papers a few days before, so that I can take them in.”",
+    "“Keep one worker for us.”",
+    "Nothing comes to mind, they said.",
+)
 YOUNGEST_ASKED = 4  # years
 ACTIONS = (
     ("The child is seen often enough to notice change.", "Visit every two weeks and record the child’s own words."),
@@ -151,7 +162,7 @@ def page_contents(
     """Every page of a finished audit. `level` is the overall grade as 0 (worst) to 3 (best)."""
     codes = [choice.point.code for choice in reversed(form.grades)]
     pages: dict[str, dict[str, Any]] = {
-        "overview": {**prefilled("overview", audit.case), **_family(rng=rng)},
+        "overview": {**prefilled("overview", audit.case), **_family(disabled=bool(audit.case.disability), rng=rng)},
         "meeting": {"met": "yes", **_dated("met_on", day), "met_how": rng.choice(("virtual", "in_person"))},
         "child": _contact(audit, "child", day, rng=rng),
         "parent": _contact(audit, "parent", day, rng=rng),
@@ -194,11 +205,11 @@ def _safe_now(level: int, *, contents: dict[str, dict[str, Any]], form: AuditFor
     return {"safe_now": "yes", "safe_why": rng.choice(SAFE) if at_risk or level == 0 else ""}
 
 
-def _family(*, rng: Random) -> dict[str, Any]:
+def _family(*, disabled: bool, rng: Random) -> dict[str, Any]:
     mother = {"relationship": "Mother", "name": f"{rng.choice(FIRST)} {rng.choice(LAST)}", "language": "English"}
     return {
         "overview": rng.choice(OVERVIEW),
-        "disability_detail": "Needs help with communication; diagnosed at three.",
+        "disability_detail": "Needs help with communication; diagnosed at three." if disabled else "",
         "household": [mother],
         "others": [],
     }
@@ -222,7 +233,7 @@ def _contact(audit: Audit, person: str, day: date, *, rng: Random) -> dict[str, 
             "tried_by": "The auditor, and the worker at the last visit",
         }
     consent = consent_choices(situation)[0][0]
-    words = rng.choice(VIEWS)
+    words = rng.choice(VIEWS if person == "child" else VIEWS_OF_PARENTS)
     return {
         "appropriate": "yes",
         "consent": consent,
@@ -235,7 +246,7 @@ def _contact(audit: Audit, person: str, day: date, *, rng: Random) -> dict[str, 
         "spoken_how": "telephone",
         "support": "not_needed" if is_asked_about_support(audit) else "",
         "views": words,
-        "different": rng.choice(DIFFERENT),
+        "different": rng.choice(DIFFERENT if person == "child" else DIFFERENT_TO_PARENTS),
         **({"quote_ok": "yes", "quote": words} if rng.random() < 0.5 else {"quote_ok": "no"}),
     }
 

@@ -141,7 +141,8 @@ class OfferForm(RefusableForm):
                 self.add_error(at, "Enter the time too, like 10:00")
             if cleaned.get(at) and not cleaned.get(day) and day not in self.errors:
                 self.add_error(day, "Enter the day too, like 27 3 2026")
-        if not self.errors and not self.moments():
+        rows = {f"{kind}_{number}" for number in range(1, MOST_TIMES + 1) for kind in ("day", "time")}
+        if not rows & set(self.errors) and not self.moments():
             self.add_error("day_1", "Enter at least one day and time")
         return cleaned
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -13,7 +14,18 @@ from audits.templates_made.scales import COLOURS, Point, ScaleRefused
 from grading.scale import MOST_POINTS
 
 NAMES = ("label", "colour", "score", "is_good", "is_urgent", "descriptor")
+FIRST_COLOURS = ("green-dark", "green", "amber", "red")  # of a new scale, best first
+USUAL = len(FIRST_COLOURS)
 HALF_MARKS = "Grade {}: enter a score like 2 or 1.5"
+
+
+@dataclass(frozen=True)
+class ScaleRow:
+    """A grade on the page: its fields, and whether it is open at once."""
+
+    place: int
+    fields: list[BoundField]
+    is_open: bool
 
 
 class ScaleForm(forms.Form):
@@ -29,6 +41,7 @@ class ScaleForm(forms.Form):
     def __init__(self, data: Any = None, *, name: str = "", points: Sequence[Point] = ()) -> None:
         super().__init__(data, initial={"name": name})
         self._codes = [point.code for point in points]
+        self._colours = dict(enumerate(FIRST_COLOURS, 1)) if not points else {}
         for place in range(1, MOST_POINTS + 1):
             self._add_row(place, points[place - 1] if place <= len(points) else None)
 
@@ -37,7 +50,10 @@ class ScaleForm(forms.Form):
             label="Name", max_length=60, required=False, initial=point.label if point else ""
         )
         self.fields[f"colour_{place}"] = forms.ChoiceField(
-            label="Colour", choices=[("", "Choose"), *COLOURS.items()], required=False, initial=point and point.colour
+            label="Colour",
+            choices=[("", "Choose"), *COLOURS.items()],
+            required=False,
+            initial=point.colour if point else self._colours.get(place, ""),
         )
         self.fields[f"score_{place}"] = forms.DecimalField(
             label="Score (optional)",
@@ -65,19 +81,26 @@ class ScaleForm(forms.Form):
             initial="\n".join(point.descriptor) if point else "",
         )
 
-    def rows(self) -> Iterator[list[BoundField]]:
+    def rows(self) -> Iterator[ScaleRow]:
         """The fields of each grade."""
         for place in range(1, MOST_POINTS + 1):
-            yield [self[f"{name}_{place}"] for name in NAMES]
+            yield ScaleRow(place, [self[f"{name}_{place}"] for name in NAMES], is_open=self._is_open(place))
+
+    def _is_open(self, place: int) -> bool:
+        """Whether a row is shown at once: four are, and those that say something."""
+        return place <= USUAL or any(
+            self[f"{name}_{place}"].value() or self[f"{name}_{place}"].errors for name in NAMES
+        )
 
     def _filled(self) -> list[int]:
-        """The rows that say something, best first."""
-        texts = ("label", "score", "descriptor", "colour")
-        return [
-            place
-            for place in range(1, MOST_POINTS + 1)
-            if any(self.cleaned_data.get(f"{name}_{place}") not in ("", None) for name in texts)
-        ]
+        """The rows that say something, best first; the colour a row came with says nothing."""
+        return [place for place in range(1, MOST_POINTS + 1) if self._says_something(place)]
+
+    def _says_something(self, place: int) -> bool:
+        texts = [self.cleaned_data.get(f"{name}_{place}") for name in ("label", "score", "descriptor")]
+        colour = self.cleaned_data.get(f"colour_{place}")
+        own_colour = colour and colour != self._colours.get(place)
+        return bool(own_colour) or any(text not in ("", None) for text in texts)
 
     def points(self) -> list[Point]:
         """The grades as typed, best first. A row keeps the code it had."""

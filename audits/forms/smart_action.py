@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from django import forms
+from django.db.models import QuerySet
 
 from audits.deadlines import Holidays
 from audits.models import SmartAction
@@ -14,6 +15,15 @@ from people.form_fields import GovDateField
 from people.models import User
 
 AGREED = [("True", "Yes"), ("False", "No")]
+
+
+def _owners_in_groups(usual: list[User], others: QuerySet[User]) -> list[tuple[str, Any]]:
+    """Those who work with the child first, then everybody else who works here; one query, when it is shown."""
+    near = {person.pk: person.name for person in usual}
+    rest = [
+        (person.pk, f"{person.name}, {person.job_title}") for person in others.order_by("name") if person.pk not in near
+    ]
+    return [("", "Choose a person"), ("Around this child", list(near.items())), ("Everybody else", rest)]
 
 
 class SmartActionForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only
@@ -43,6 +53,11 @@ class SmartActionForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in 
             "how": "One clear step that can be done in the time. The deadline goes below, as a date.",
             "why_not_agreed": "For example: the worker is away until 3 January.",
         }
+        error_messages = {
+            "outcome": {"required": "Say what should be better for the child"},
+            "how": {"required": "Say what has to be done"},
+            "owner": {"required": "Choose who will do it"},
+        }
         widgets = {
             "outcome": forms.Textarea(attrs={"rows": 3, "spellcheck": "true"}),
             "how": forms.Textarea(attrs={"rows": 3, "spellcheck": "true"}),
@@ -53,6 +68,7 @@ class SmartActionForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in 
         self,
         *args: Any,
         owners: list[User],
+        others: QuerySet[User] | None = None,
         today: date,
         holidays: Holidays = frozenset(),
         child: str = "",
@@ -60,12 +76,15 @@ class SmartActionForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in 
     ) -> None:
         super().__init__(*args, **kwargs)
         self.today, self.holidays, self.child = today, holidays, child
-        if self.instance.pk is None:
+        if self.instance.pk is None and "agreed_with_worker" not in (kwargs.get("initial") or {}):
             self.initial.pop("agreed_with_worker", None)  # neither answer is given for anybody
         owner = self.fields["owner"]
         assert isinstance(owner, forms.ModelChoiceField)
-        owner.queryset = User.objects.filter(pk__in=[person.pk for person in owners])
+        usual = User.objects.filter(pk__in=[person.pk for person in owners])
+        owner.queryset = usual if others is None else usual | others
         owner.empty_label = "Choose a person"
+        if others is not None:
+            owner.widget.choices = lambda: _owners_in_groups(owners, others)
 
     def clean_due_on(self) -> date:
         """Refuse a deadline in the past."""

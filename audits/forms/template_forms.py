@@ -9,7 +9,7 @@ from django import forms
 from audits.models import TemplateVersion
 from audits.templates_made import catalogue
 from audits.templates_made.document import KINDS, Document
-from audits.templates_made.drafting import TemplateError
+from audits.templates_made.drafting import TemplateError, refuse_taken_name
 
 LONGEST_NAME = 150
 LONGEST_NOTE = 2_000
@@ -51,7 +51,7 @@ class NewTemplateForm(TemplateFormBase):
 class DetailsForm(TemplateFormBase):
     """What a template is. Nothing is refused: an unfinished draft is saved as it is."""
 
-    name = forms.CharField(label="Name", max_length=LONGEST_NAME, required=False)
+    name = forms.CharField(label="Name", required=False)  # too long a one is kept and said before publishing
     kind = forms.ChoiceField(label="What kind of file", widget=forms.RadioSelect, required=False)
     scale = forms.ChoiceField(label="Grading scale", widget=forms.RadioSelect, required=False)
     overall_grade = forms.ChoiceField(
@@ -108,14 +108,23 @@ class ImportForm(TemplateFormBase):
         self.fields["target"].choices = [  # type: ignore[attr-defined]  # a ChoiceField
             ("", "A new template"),
             *((v.template.code, f"The next version of {v.template.name}") for v in catalogue.latest_versions()),
+            *((draft.code, f"The draft “{draft.name}”") for draft in catalogue.drafts_of_new_templates()),
         ]
         self.fields["target"].required = False
 
     def clean(self) -> dict[str, Any]:
-        """A new template needs a name."""
+        """A new template needs a name that no other has."""
         cleaned: dict[str, Any] = super().clean() or {}
-        if not cleaned.get("target") and not (cleaned.get("name") or "").strip():
+        name = (cleaned.get("name") or "").strip()
+        if cleaned.get("target"):
+            return cleaned
+        if not name:
             self.add_error("name", "Give the new template a name")
+            return cleaned
+        try:
+            refuse_taken_name(name)
+        except TemplateError as error:
+            self.refuse(error)
         return cleaned
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import count
 from typing import Any
 
 from django.http import QueryDict
 
 from audits.models import Plan
-from audits.templates_made.checking import MOST_QUESTIONS, MOST_STANDARDS
 from audits.templates_made.document import Part, tidy
 from audits.templates_made.section_saving import TypedSection
 
@@ -18,7 +18,7 @@ def section_from(post: QueryDict) -> TypedSection:
     fields: Part = {name: tidy(post.get(name, "")) for name in texts}
     fields |= {name: name in post for name in ("safety", "impact")} | _fit(post, "")
     rows = []
-    for place in range(MOST_STANDARDS * 2):
+    for place in count():
         stem = f"standards__{place}__"
         if f"{stem}code" not in post:
             break
@@ -38,7 +38,7 @@ def age(typed: str) -> int | str | None:
     text = typed.strip()
     if text.isascii() and text.isdecimal() and len(text) <= 3:
         return int(text)
-    return tidy(text)[:20] or None
+    return tidy(text) or None
 
 
 def area_from(post: QueryDict) -> Part:
@@ -63,7 +63,7 @@ def questions_from(post: QueryDict) -> dict[str, Any]:
 
 def _rows(post: QueryDict, group: str) -> list[Part]:
     rows = []
-    for place in range(MOST_QUESTIONS * 2):
+    for place in count():
         stem = f"{group}__{place}__"
         if f"{stem}label" not in post:
             break

@@ -29,9 +29,9 @@ class OneBoxDate(GovDateField):
         if not parts:
             return None
         if len(parts) != 3:
-            raise ValidationError("Type day, month and year, like 27 3 2026", code="invalid")
+            raise ValidationError("This is not a date. Type day, month and year, like 27 3 2026", code="invalid")
         day, month, year = parts
-        return super().to_python([day, month, f"20{year}" if len(year) == 2 else year])
+        return super().to_python([day, month, f"20{year}" if len(year) == 2 and year.isdigit() else year])
 
 
 ANY_DAY = OneBoxDate(what="the day", required=False, earliest=EARLIEST, latest=LATEST)

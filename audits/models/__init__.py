@@ -23,6 +23,7 @@ from audits.models.moderation import Moderation
 from audits.models.part_b import PartB
 from audits.models.sharing import Share
 from audits.models.smart_action import SmartAction
+from audits.models.supervision import NotYet
 from audits.models.template import (
     AuditTemplate,
     Grade,
@@ -53,6 +54,7 @@ __all__ = [
     "Meeting",
     "MeetingGuest",
     "Moderation",
+    "NotYet",
     "Outcomes",
     "PageAnswers",
     "PartB",

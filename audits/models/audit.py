@@ -134,6 +134,7 @@ class Audit(models.Model):
     agreement_asked_at = models.DateTimeField(null=True, blank=True)  # of the supervisor; emptied by the answer
     supervisor_agreed_at = models.DateTimeField(null=True, blank=True)  # with what a learner wrote (P4)
     submitted_at = models.DateTimeField(null=True)
+    case_then = models.JSONField(null=True, blank=True)  # of the case, what the audit says; written at submission
     part_b_due_on = models.DateField(null=True)
     closed_at = models.DateTimeField(null=True)
     updated_at = models.DateTimeField(auto_now=True)

@@ -15,14 +15,24 @@ class ImmediateRiskQuerySet(models.QuerySet["ImmediateRisk"]):
     """Raised risks, filtered the way users speak."""
 
     def visible_to(self, user: User) -> ImmediateRiskQuerySet:
-        """Those who were told, who raised it, who writes the audit and who runs the programme; nobody else's job opens
-        it, and the content of the audit is not in it.
+        """Those whom it concerns; nobody else's job opens it, and the content of the audit is not in it.
+
+        Once the audit is submitted, whoever may read it may also read what was raised in it: its documents say it.
         """
         if user.can(Permission.MANAGE_CYCLES):
             return self
-        writes = Q(audit__auditor=user) | Q(audit__supervisor=user)
-        told = Q(pk__in=RiskRecipient.objects.filter(person=user).values("risk"))
-        return self.filter(Q(raised_by=user) | writes | told)
+        read = Q(audit__in=Audit.objects.completed().visible_to(user).values("pk"))
+        return self.filter(_concerns(user) | read)
+
+    def concerning(self, user: User) -> ImmediateRiskQuerySet:
+        """Raised by this person, told to them, in an audit they write; all of them for who runs the programme."""
+        return self if user.can(Permission.MANAGE_CYCLES) else self.filter(_concerns(user))
+
+
+def _concerns(user: User) -> Q:
+    writes = Q(audit__auditor=user) | Q(audit__supervisor=user)
+    told = Q(pk__in=RiskRecipient.objects.filter(person=user).values("risk"))
+    return Q(raised_by=user) | writes | told
 
 
 class ImmediateRisk(models.Model):

@@ -27,6 +27,7 @@ class Meeting(models.Model):
     class State(models.TextChoices):
         OFFERED = "offered", "Times offered"
         AGREED = "agreed", "Agreed"
+        HELD = "held", "Took place"  # and another one was offered after it; until then it is an agreed one that is over
         MOVED = "moved", "Moved"
         CALLED_OFF = "called_off", "Called off"
 

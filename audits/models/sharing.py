@@ -14,7 +14,7 @@ class Share(models.Model):
     """One sharing of an audit with somebody. Never changed or deleted."""
 
     class How(models.TextChoices):
-        PORTAL = "portal", "Through the portal"
+        PORTAL = "portal", "Available in the portal"
         DOCUMENT = "document", "Given the document"
         MEETING = "meeting", "Talked over with them"
 

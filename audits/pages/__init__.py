@@ -1,11 +1,14 @@
 """The pages of an audit form: which there are, what may be stored, and what each still needs."""
 
+from audits.pages.applying import not_asked
 from audits.pages.asked import draft_form, prefilled
+from audits.pages.child_then import case_facts, case_of, chair_name
 from audits.pages.fit_words import for_whom
 from audits.pages.judged import (
     Asked,
     asked_prompts,
     consistency_prompts,
+    has_urgent_grade,
     is_urgent,
     kept_answers,
     overall_grade,
@@ -30,14 +33,18 @@ from audits.pages.needed import problems_of, states, unanswered
 from audits.pages.people_rows import ROW_FIELDS, ROW_GROUPS, ROW_HINTS, ROW_TITLES
 from audits.pages.sections import ANSWERS, answers_of, counted, set_aside_reason, standards_in_use
 from audits.pages.stored import clean_content
+from audits.pages.unlisted import NEW_ACTION, NEW_LEARNING, UNLISTED, as_initial
 
 __all__ = [
     "ANSWERS",
+    "NEW_ACTION",
+    "NEW_LEARNING",
     "ROW_FIELDS",
     "ROW_GROUPS",
     "ROW_HINTS",
     "ROW_TITLES",
     "TITLES",
+    "UNLISTED",
     "Asked",
     "Child",
     "Content",
@@ -45,7 +52,11 @@ __all__ = [
     "Problem",
     "age_of",
     "answers_of",
+    "as_initial",
     "asked_prompts",
+    "case_facts",
+    "case_of",
+    "chair_name",
     "child_of",
     "clean_content",
     "consistency_prompts",
@@ -53,11 +64,13 @@ __all__ = [
     "draft_form",
     "for_whom",
     "go_on_with",
+    "has_urgent_grade",
     "is_adult",
     "is_done",
     "is_needed",
     "is_urgent",
     "kept_answers",
+    "not_asked",
     "overall_grade",
     "page_codes",
     "prefilled",

@@ -8,7 +8,8 @@ from audits.contact import Situation
 from audits.deadlines import london_date
 from audits.forms import ContactForm, DraftForm, MeetingForm, OverallForm, OverviewForm, ThemeForm, TimescalesForm
 from audits.models import Audit, Case
-from audits.pages.listed import Content, age_of, is_adult
+from audits.pages.child_then import case_of
+from audits.pages.listed import Content, age_now, is_adult
 from audits.structure import AuditForm
 
 
@@ -23,7 +24,7 @@ def draft_form(
 ) -> DraftForm:
     """The form of a page that is not a section; without `today` it takes dates that are still to come."""
     if code == "overview":
-        return OverviewForm(content, adult=is_adult(audit), show_errors=show_errors)
+        return OverviewForm(content, adult=is_adult(audit, today=today), show_errors=show_errors)
     if code == "meeting":
         return MeetingForm(content, form=form, today=today, show_errors=show_errors)
     if code == "theme":
@@ -31,15 +32,19 @@ def draft_form(
     if code == "timescales":
         return TimescalesForm(content, show_errors=show_errors)
     if code == "overall":
-        return OverallForm(content, form=form, adult=is_adult(audit), show_errors=show_errors)
+        return OverallForm(content, form=form, adult=is_adult(audit, today=today), show_errors=show_errors)
     return _contact_form(code, content, audit=audit, today=today, show_errors=show_errors)
 
 
 def _contact_form(code: str, content: Content, *, audit: Audit, today: date | None, show_errors: bool) -> ContactForm:
     """Contact with child or parent, asked as the child's plan, age and language want it (A4)."""
-    case = audit.case
+    case = case_of(audit)
     situation = Situation(
-        person=code, plan=audit.plan, age=age_of(audit), language=case.primary_language, disability=case.disability
+        person=code,
+        plan=audit.plan,
+        age=age_now(audit, today=today),
+        language=case.primary_language,
+        disability=case.disability,
     )
     given_out = london_date(audit.allocated_at)
     return ContactForm(

@@ -84,14 +84,14 @@ def consistency_prompts(contents: dict[str, Content], *, form: AuditForm, plan: 
 
 
 def asked_prompts(contents: dict[str, Content], *, form: AuditForm, plan: str, age: int | None) -> list[Asked]:
-    """The questions that stand now, each with what was written about it."""
+    """The questions that stand now, each with what was written about it; not those asked on a section's own page."""
     overall = contents.get("overall", {})
     own = overall.get("prompts") or {}
     found = []
     for prompt in consistency_prompts(contents, form=form, plan=plan, age=age):
         if prompt.answered_in == AnsweredIn.OWN:
             found.append(Asked(prompt, f"prompts__{prompt.key}", str(own.get(prompt.key) or "")))
-        else:
+        elif prompt.answered_in != AnsweredIn.SECTION:
             name = str(prompt.answered_in)
             found.append(Asked(prompt, name, str(overall.get(name) or "")))
     return found
@@ -117,10 +117,18 @@ def kept_answers(overall: Content, asked: list[Asked]) -> dict[str, str]:
 def is_urgent(contents: dict[str, Content], *, form: AuditForm, plan: str, age: int | None) -> bool:
     """Whether worker and manager must be told at once: the child is not safe now, or the grade is urgent (S1).
 
-    Where the template has no overall grade, any urgent section counts. Source: 000 §2.10, §5.4.
+    Source: 000 §2.10, §5.4.
     """
     if contents.get("overall", {}).get("safe_now") == SafeNow.NO:
         return True
+    return has_urgent_grade(contents, form=form, plan=plan, age=age)
+
+
+def has_urgent_grade(contents: dict[str, Content], *, form: AuditForm, plan: str, age: int | None) -> bool:
+    """Whether the grade itself is urgent, whatever was said about the child's safety now.
+
+    Where the template has no overall grade, any urgent section counts.
+    """
     if form.overall_grade:
         choice = overall_grade(contents, form=form)
         return choice is not None and choice.point.is_urgent

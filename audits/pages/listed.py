@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any, TypedDict
 
+from audits.deadlines import london_date
 from audits.models import Audit
+from audits.pages.child_then import case_of
 from audits.structure import ADULT, AuditForm
 
 Content = dict[str, Any]  # what is typed on one page
@@ -75,8 +78,11 @@ def title_of(code: str, form: AuditForm, *, adult: bool = False) -> str:
 
 
 def age_of(audit: Audit) -> int | None:
-    """How old the child was at the end of the time under review; None where the date of birth is not known."""
-    return audit.case.age_on(audit.window_end)
+    """How old the child was at the end of the time under review; None where the date of birth is not known.
+
+    Of a submitted audit by the date of birth it was submitted with (architecture, rule 11).
+    """
+    return case_of(audit).age_on(audit.window_end)
 
 
 def child_of(audit: Audit) -> Child:
@@ -84,7 +90,17 @@ def child_of(audit: Audit) -> Child:
     return Child(plan=audit.plan, age=age_of(audit))
 
 
-def is_adult(audit: Audit) -> bool:
-    """Whether the young person was 18 or over when the audit was allocated (A8)."""
-    age = age_of(audit)
+def age_now(audit: Audit, *, today: date | None) -> int | None:
+    """How old the child is today, or was when the audit was submitted; without `today` as `age_of`.
+
+    Whom an auditor may speak with, and what the questions call the child, goes by this, and not by the time under
+    review: a young person who has turned 18 since decides for themselves (A4, A8).
+    """
+    day = london_date(audit.submitted_at) if audit.submitted_at else today
+    return case_of(audit).age_on(day or audit.window_end)
+
+
+def is_adult(audit: Audit, *, today: date | None = None) -> bool:
+    """Whether the young person is 18 or over, as `age_now` (A8)."""
+    age = age_now(audit, today=today)
     return age is not None and age >= ADULT

@@ -8,6 +8,7 @@ from datetime import date
 
 from audits.models import Audit
 from audits.pages.asked import draft_form, prefilled
+from audits.pages.child_then import case_of
 from audits.pages.judged import prompt_problems
 from audits.pages.left import left_in_section, left_of_theme, left_on_page, shortened
 from audits.pages.listed import Content, PageState, Problem, child_of, is_adult, page_codes, title_of
@@ -57,8 +58,8 @@ def _still_asked(state: PageState, asked: list[Problem]) -> PageState:
 
 
 def _state(code: str, content: Content | None, *, audit: Audit, form: AuditForm, today: date | None) -> PageState:
-    title = title_of(code, form, adult=is_adult(audit))
-    problems = problems_of(code, content or prefilled(code, audit.case), audit=audit, form=form, today=today)
+    title = title_of(code, form, adult=is_adult(audit, today=today))
+    problems = problems_of(code, content or prefilled(code, case_of(audit)), audit=audit, form=form, today=today)
     how_far = _how_far(code, content, problems, audit=audit)
     section = form.section(code)
     if section:
@@ -84,6 +85,8 @@ def _section_state(
 ) -> PageState:
     child = child_of(audit)
     reason = set_aside_reason(section, content, **child)
+    if reason and state.problems:
+        return replace(state, state="in_progress", hint=left_on_page(state.problems, state="in_progress"))
     if reason:
         return replace(state, state="set_aside", hint=shortened(reason))
     return replace(state, hint=left_in_section(section, content, form=form, child=child, state=state.state))

@@ -11,6 +11,7 @@ from audits.structure import AuditForm, SectionForm, StandardForm
 
 ANSWERS = ("yes", "no", "na")
 NOTHING: Content = {}
+SHORTEST_REASON = 10  # characters: “n/a” is no reason
 
 
 def set_aside_reason(section: SectionForm, content: Content, *, plan: str, age: int | None) -> str:
@@ -77,7 +78,11 @@ def _mapping(content: Content, name: str) -> dict[str, Any]:
 
 
 def section_problems(section: SectionForm, content: Content, *, plan: str, age: int | None) -> dict[str, str]:
-    """What a section still needs: input name to message; nothing where it is set aside."""
+    """What a section still needs: input name to message; where it is set aside, only a reason that says something."""
+    if reason := str(content.get("set_aside") or "").strip():
+        return (
+            {} if len(reason) >= SHORTEST_REASON else {"set_aside": "Say in a few words why this section does not fit"}
+        )
     if set_aside_reason(section, content, plan=plan, age=age):
         return {}
     found: dict[str, str] = {}

@@ -5,9 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Case, Count, Q, When
 
-from audits.models import Grade, GradingScale, TemplateDraft, TemplateVersion
+from audits.models import AuditTemplate, Grade, GradingScale, TemplateDraft, TemplateVersion
+from people.models import Activity
+
+PUBLISHED = "published a template"  # how activity says it
+
+IN_USE = Q(published_at__isnull=False, retired_at__isnull=True)
+LATEST_FIRST = (Case(When(IN_USE, then=0), default=1).asc(), "-number")  # those in use before the others
 
 
 @dataclass(frozen=True)
@@ -36,6 +42,12 @@ def drafts() -> list[TemplateDraft]:
     return list(rows.defer("document", "based_on__document"))
 
 
+def drafts_of_new_templates() -> list[TemplateDraft]:
+    """The drafts of templates that have no version yet, by name."""
+    codes = AuditTemplate.objects.values("code")
+    return list(TemplateDraft.objects.exclude(code__in=codes).defer("document").order_by("name"))
+
+
 def version_of(code: str, number: int) -> TemplateVersion | None:
     """A version by its template's code and its number, or None."""
     rows = TemplateVersion.objects.select_related("template", "scale", "published_by", "retired_by")
@@ -49,16 +61,28 @@ def other_versions(version: TemplateVersion) -> list[TemplateVersion]:
 
 
 def latest_versions() -> list[TemplateVersion]:
-    """The latest version of each template, by name."""
-    latest = TemplateVersion.objects.order_by("template_id", "-number").distinct("template_id")
+    """The latest version of each template, by name: of those in use where there is one."""
+    latest = TemplateVersion.objects.order_by("template_id", *LATEST_FIRST).distinct("template_id")
     rows = TemplateVersion.objects.filter(pk__in=latest.values("pk")).select_related("template")
     return list(rows.defer("document").order_by("template__name"))
+
+
+def latest_of(template: AuditTemplate) -> TemplateVersion | None:
+    """The latest version of a template: of those in use where there is one."""
+    rows = TemplateVersion.objects.filter(template=template).select_related("template")
+    return rows.order_by(*LATEST_FIRST).first()
 
 
 def draft_of(pk: int) -> TemplateDraft | None:
     """A draft, or None."""
     rows = TemplateDraft.objects.select_related("based_on__template", "based_on__scale", "changed_by", "made_by")
     return rows.filter(pk=pk).first()
+
+
+def published_from(pk: int) -> TemplateVersion | None:
+    """The version that a draft became, or None."""
+    row = Activity.objects.filter(verb=PUBLISHED, detail__draft=pk).first()
+    return version_of(row.target.partition(":")[2], row.detail["version"]) if row else None
 
 
 def draft_for(code: str) -> TemplateDraft | None:

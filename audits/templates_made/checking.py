@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from audits.models import Outcomes, Plan
-from audits.templates_made.codes import CODE, NOT_QUESTIONS, NOT_SECTIONS, TEMPLATE_CODE
-from audits.templates_made.document import KINDS, Document, Part, standards_of
+from audits.templates_made.code_checking import unusable_codes
+from audits.templates_made.codes import CODE, TEMPLATE_CODE
+from audits.templates_made.document import KINDS, Document, Part
+from audits.templates_made.lengths import too_long
 
 DETAILS, QUESTIONS, SECTIONS, GUIDANCE = "details", "questions", "sections", "guidance"
 MOST_SECTIONS, MOST_STANDARDS, MOST_QUESTIONS = 40, 80, 30
@@ -39,6 +39,7 @@ def gaps(document: Document, *, scales: Collection[str]) -> list[Gap]:
         *_sections(document),
         *(gap for area in document["guidance"] for gap in _area(area, document)),
         *_questions(document),
+        *(Gap(long.part, long.text, code=long.code, name=long.name) for long in too_long(document)),
         *_codes(document),
     ]
 
@@ -118,8 +119,11 @@ def _area(area: Part, document: Document) -> Iterator[Gap]:
         yield gap("title", f"give it a title of up to {LONGEST_NAME} characters.")
     if not any(factor["text"].strip() for factor in area["factors"]):
         yield gap("factors", "write at least one thing to look for.")
-    if not set(area["beside"]) & {section["code"] for section in document["sections"]}:
+    sections = {section["code"] for section in document["sections"]}
+    if not set(area["beside"]) & sections:
         yield gap("beside_0", "choose the sections it stands beside.")
+    elif unknown := [code for code in area["beside"] if code not in sections]:
+        yield gap("beside_0", f"there is no section “{unknown[0][:40]}”. Check the sections it stands beside and save.")
     yield from (gap(name, text) for name, text in fit_problems({"only_for": area.get("only_for", [])}))
 
 
@@ -142,17 +146,5 @@ def _codes(document: Document) -> Iterator[Gap]:
     """Codes are the portal's own; only a file can bring one that will not do."""
     if not TEMPLATE_CODE.fullmatch(document["code"]):
         yield Gap(DETAILS, "The code of the template may have small letters, numbers and hyphens only.")
-    sections = [section["code"] for section in document["sections"]]
-    standards = [standard["code"] for _, standard in standards_of(document)]
-    bad = [code for code in [*sections, *standards] if not CODE.fullmatch(code)]
-    bad += [code for code in sections if code.lower() in NOT_SECTIONS]
-    for group in ("closing", "reflection_questions"):
-        codes = [question["code"] for question in document[group]]
-        bad += [code for code in codes if not CODE.fullmatch(code.replace("_", "-")) or code in NOT_QUESTIONS]
-        bad += _twice(codes)
-    for code in [*bad, *_twice(sections), *_twice(standards)]:
-        yield Gap(SECTIONS, f"The code {code[:40]!r} cannot be used, or is used twice.")
-
-
-def _twice(codes: list[Any]) -> list[Any]:
-    return [code for code, times in Counter(codes).items() if times > 1]
+    for code in unusable_codes(document):
+        yield Gap(SECTIONS, f"The code “{code[:40]}” cannot be used, or is used twice.")

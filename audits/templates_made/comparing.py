@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from typing import Any
 
-from audits.templates_made.document import Document, Part, standards_of
+from audits.templates_made.document import KINDS, Document, Part, standards_of
+from people.wording import label as wording
 
 SAME, ADDED, REMOVED, REWORDED, MOVED = "same", "added", "removed", "reworded", "moved"
 WORDS = re.compile(r"\s+|[^\W_]+|.", re.DOTALL)
@@ -190,9 +191,9 @@ def _line(
     if before is None or after is None:
         return Line(code, text, (ADDED if before is None else REMOVED,))
     differences = tuple(
-        Difference(label, word_difference(in_words(before.get(name)), in_words(after.get(name))))
+        Difference(label, word_difference(said(name, before.get(name)), said(name, after.get(name))))
         for name, label in texts.items()
-        if in_words(before.get(name)) != in_words(after.get(name))
+        if said(name, before.get(name)) != said(name, after.get(name))
     )
     kinds = (*([REWORDED] if differences else []), *([MOVED] if moved else []))
     return Line(code, text, kinds or (SAME,), differences, moved_from)
@@ -205,7 +206,8 @@ def _others(before: Document, after: Document) -> list[Line]:
         ("reflection_questions", QUESTION_TEXTS),
         ("guidance", AREA_TEXTS),
     ):
-        old, new = ({row["code"]: _named(row, document) for row in document[group]} for document in (before, after))
+        titles = _titles(before, after)
+        old, new = ({row["code"]: _named(row, titles) for row in document[group]} for document in (before, after))
         for code in {**old, **new}:
             row = new.get(code) or old[code]
             found.append(_line(code, row.get("label") or row["title"], old.get(code), new.get(code), texts))
@@ -215,12 +217,24 @@ def _others(before: Document, after: Document) -> list[Line]:
     return [line for line in found if line.kinds != (SAME,)]
 
 
-def _named(row: Part, document: Document) -> Part:
+def _titles(before: Document, after: Document) -> dict[str, str]:
+    """The titles of sections in one order for both versions: other titles or places are no change of guidance."""
+    old, new = ({section["code"]: section["title"] for section in one["sections"]} for one in (before, after))
+    return new | {code: title for code, title in old.items() if code not in new}
+
+
+def _named(row: Part, titles: Mapping[str, str]) -> Part:
     """A guidance area with the titles of the sections it stands beside; other rows as they are."""
     if "beside" not in row:
         return row
-    titles = [section["title"] for section in document["sections"] if section["code"] in row["beside"]]
-    return row | {"beside": titles}
+    return row | {"beside": [title for code, title in titles.items() if code in row["beside"]]}
+
+
+def said(name: str, value: Any) -> str:
+    """A field of a document as people read it: plans and kinds by their names."""
+    if name == "only_for":
+        return in_words([wording("plans", plan) for plan in value or []])
+    return in_words(KINDS.get(value, value) if name == "kind" else value)
 
 
 def in_words(value: Any) -> str:

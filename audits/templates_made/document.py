@@ -21,7 +21,6 @@ KINDS = {
 }
 ONLY_IN_DRAFTS = ("removed", "spent", "extends")  # what was taken out, codes used up; a file's base is resolved
 PROMPT = "Why this grade? Give short examples."
-LONGEST = 4_000  # characters of one text
 NOT_TEXT = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\ufffe\uffff]")  # not storable, or not in a workbook
 
 OUTCOME_QUESTION = {
@@ -88,9 +87,9 @@ def blank_section(code: str, *, title: str = "") -> Part:
 
 
 def tidy(typed: object) -> str:
-    """A text as it may be stored: no control characters, unified line ends, not endless; otherwise as it was typed."""
+    """A text as it may be stored, whole: no control characters, unified line ends; otherwise as it was typed."""
     text = str(typed or "").replace("\r\n", "\n").replace("\r", "\n")
-    return NOT_TEXT.sub("", text)[:LONGEST]
+    return NOT_TEXT.sub("", text)
 
 
 def section_of(document: Document, code: str) -> Part | None:

@@ -77,12 +77,12 @@ def remove_section(document: Document, code: str) -> None:
     section = section_of(document, code)
     if section is None:
         return
-    place = document["sections"].index(section)
+    order = _order(document, "section", document["sections"])
     beside = [area["code"] for area in document["guidance"] if code in area["beside"]]
     document["sections"].remove(section)
     for area in document["guidance"]:
         area["beside"] = [other for other in area["beside"] if other != code]
-    _keep_removed(document, "section", section, place=place, beside=beside)
+    _keep_removed(document, "section", section, order=order, beside=beside)
     numbered(document)
 
 
@@ -90,23 +90,23 @@ def remove_standard(document: Document, section: Part, code: str) -> None:
     """Take a standard out; it can be put back until the draft is published."""
     standard = _one(section["standards"], code)
     if standard is not None:
-        place = section["standards"].index(standard)
+        order = _order(document, "standard", section["standards"], section=section["code"])
         section["standards"].remove(standard)
-        _keep_removed(document, "standard", standard, place=place, section=section["code"])
+        _keep_removed(document, "standard", standard, order=order, section=section["code"])
 
 
 def remove_area(document: Document, code: str) -> None:
     """Take a guidance area out; it can be put back until the draft is published."""
     area = area_of(document, code)
     if area is not None:
-        place = document["guidance"].index(area)
+        order = _order(document, "guidance", document["guidance"])
         document["guidance"].remove(area)
-        _keep_removed(document, "guidance", area, place=place)
+        _keep_removed(document, "guidance", area, order=order)
         numbered(document)
 
 
 def put_back(document: Document, kind: str, code: str) -> bool:
-    """Put something removed back to its place, or to the end of what is left. Returns whether it could be done."""
+    """Put something removed back between the neighbours it had. Returns whether it could be done."""
     removed = document.get("removed", [])
     found = next((one for one in removed if one["kind"] == kind and one["what"]["code"] == code), None)
     if found is None:
@@ -114,14 +114,45 @@ def put_back(document: Document, kind: str, code: str) -> bool:
     rows = _rows_for(document, found)
     if rows is None:
         return False
-    rows.insert(found["place"], found["what"])
+    rows.insert(_place(rows, found), found["what"])
     removed.remove(found)
-    for area in document["guidance"]:
-        if kind == "section" and area["code"] in found["beside"]:
-            beside = {*area["beside"], code}
-            area["beside"] = [one["code"] for one in document["sections"] if one["code"] in beside]
+    if kind == "section":
+        _stand_beside_again(document, code, found["beside"])
     numbered(document)
     return True
+
+
+def _order(document: Document, kind: str, rows: list[Part], *, section: str = "") -> list[str]:
+    """The codes of a list in their order, those that were taken out of it before at the places they had."""
+    order = [row["code"] for row in rows]
+    for one in reversed(document.get("removed", [])):
+        if one["kind"] == kind and one.get("section", "") == section:
+            order.insert(_place([{"code": code} for code in order], one), one["what"]["code"])
+    return order
+
+
+def _place(rows: list[Part], found: Part) -> int:
+    """Where something removed goes: after the nearest row that stood before it, else before the nearest after it."""
+    codes, order, code = [row["code"] for row in rows], found.get("order", []), found["what"]["code"]
+    here = order.index(code) if code in order else 0
+    for other in reversed(order[:here]):
+        if other in codes:
+            return codes.index(other) + 1
+    for other in order[here + 1 :]:
+        if other in codes:
+            return codes.index(other)
+    return min(int(found.get("place", len(rows))), len(rows))
+
+
+def _stand_beside_again(document: Document, code: str, areas: list[str]) -> None:
+    """A section that is back has its guidance again, also where that is taken out itself at the moment."""
+    for area in document["guidance"]:
+        if area["code"] in areas:
+            beside = {*area["beside"], code}
+            area["beside"] = [one["code"] for one in document["sections"] if one["code"] in beside]
+    for one in document.get("removed", []):
+        if one["kind"] == "guidance" and one["what"]["code"] in areas and code not in one["what"]["beside"]:
+            one["what"]["beside"].append(code)
 
 
 def _rows_for(document: Document, found: Part) -> list[Part] | None:

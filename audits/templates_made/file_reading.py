@@ -8,6 +8,7 @@ from typing import Any
 import yaml
 
 from audits.templates_made import editing
+from audits.templates_made.code_checking import unusable_codes
 from audits.templates_made.codes import next_code, used_codes
 from audits.templates_made.document import Document, Part, blank, numbered, standards_of, tidy
 from audits.templates_made.sheet_columns import same
@@ -18,6 +19,9 @@ DEEPEST, MOST_NODES = 12, 20_000
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 # a few lines of aliases unpack to more than a computer holds
 ALIASES = "The file uses YAML aliases (&name and *name), which the portal does not read."
+CODES = "These codes cannot be used, or are used twice:"
+HOW_CODES = "Take them out, and the portal makes codes of its own; or use letters, numbers and hyphens, up to 20."
+MOST_NAMED = 5
 NOT_A_TEMPLATE = "The file is not a template: it has no sections."
 
 
@@ -95,7 +99,15 @@ def _shaped(loaded: dict[Any, Any], base: Document) -> Document:
             document[group] = [_question(question) for question in _parts(loaded, group)]
     if isinstance(asked := loaded.get("outcome_question"), dict):
         document["outcome_question"] |= {name: _text(asked, name) for name in QUESTION_TEXTS if name in asked}
-    return numbered(_coded(document, base))
+    return numbered(_refuse_codes(_coded(document, base)))
+
+
+def _refuse_codes(document: Document) -> Document:
+    """The document, whose pages have its codes in their addresses: one that will not do could not even be opened."""
+    if bad := unusable_codes(document):
+        named = ", ".join(f"“{code[:40]}”" for code in bad[:MOST_NAMED])
+        raise FileRefused(f"{CODES} {named}{' and more' if len(bad) > MOST_NAMED else ''}. {HOW_CODES}")
+    return document
 
 
 def _coded(document: Document, base: Document) -> Document:
@@ -130,11 +142,18 @@ def _section(given: Part) -> Part:
     section |= _texts(given, TEXTS) | _fit(given)
     section |= {"safety": given.get("safety") is True, "impact": given.get("impact") is True}
     section.setdefault("rationale_prompt", "")
-    standards = _parts(given, "standards")
+    standards = _standards(given)
     section["standards"] = [
         {"code": _text(one, "code"), "text": "", **_texts(one, TEXTS), **_fit(one), **_seldom(one)} for one in standards
     ]
     return section
+
+
+def _standards(given: Part) -> list[dict[Any, Any]]:
+    """The standards of a section; a plain text is one with that wording."""
+    value = given.get("standards") or []
+    worded = [{"text": one} if isinstance(one, str) else one for one in value] if isinstance(value, list) else value
+    return _parts({"standards": worded}, "standards")
 
 
 def _area(given: Part) -> Part:

@@ -10,8 +10,9 @@ from django.db.models import Q, QuerySet
 
 from audits.models import AuditTemplate, GradingScale, TemplateDraft, TemplateVersion
 from audits.template_import import save_version
+from audits.templates_made.catalogue import PUBLISHED
 from audits.templates_made.checking import gaps
-from audits.templates_made.drafting import ChangedMeanwhile, TemplateError, target
+from audits.templates_made.drafting import ChangedMeanwhile, TemplateError, lock, refuse_taken_name, target
 from audits.templates_made.publishable import published
 from people import activity
 from people.models import User
@@ -40,31 +41,34 @@ def publish(draft: TemplateDraft, *, revision: int, note: str, by: User, at: dat
     read, TemplateError where something is missing, in the draft or in the note on what changed.
     """
     with transaction.atomic():
-        locked = TemplateDraft.objects.select_for_update().get(pk=draft.pk)
+        locked = lock(draft)
         if locked.revision != revision:
             raise ChangedMeanwhile("The draft was changed since you opened this page. Read it again before publishing.")
         list(AuditTemplate.objects.select_for_update().filter(code=locked.code))
         following = next_version(locked.code)
         if following.before is not None and len(note.strip()) < SHORTEST_NOTE:
             raise TemplateError(f"Say what changed in at least {SHORTEST_NOTE} characters.", field="note")
+        if following.before is None:
+            refuse_taken_name(locked.document["name"], besides=locked.code)
         missing = gaps(locked.document, scales=set(GradingScale.objects.values_list("code", flat=True)))
         if missing:
             raise TemplateError(f"It cannot be published yet. {missing[0].text}")
         content = published(locked.document, number=following.number)
         version = save_version(content, at=at, by=by, note=note.strip())
         locked.delete()
-        activity.record("template_published", target=target(locked.code), by=by, at=at, version=version.number)
+        detail = {"version": version.number, "draft": draft.pk}
+        activity.record(PUBLISHED, target=target(locked.code), by=by, at=at, **detail)
     return version
 
 
 def retire(version: TemplateVersion, *, by: User, at: datetime) -> TemplateVersion:
     """Take a version out of use: no new month offers it; audits and months that have it keep it."""
-    return _set_retired(version, "template_retired", by=by, at=at, retired=True)
+    return _set_retired(version, "took a template out of use", by=by, at=at, retired=True)
 
 
 def bring_back(version: TemplateVersion, *, by: User, at: datetime) -> TemplateVersion:
     """Offer a version to new months again."""
-    return _set_retired(version, "template_brought_back", by=by, at=at, retired=False)
+    return _set_retired(version, "brought a template back into use", by=by, at=at, retired=False)
 
 
 def _set_retired(version: TemplateVersion, verb: str, *, by: User, at: datetime, retired: bool) -> TemplateVersion:
@@ -87,6 +91,13 @@ def offered(*, besides: int | None = None) -> QuerySet[TemplateVersion]:
     latest = usable.order_by("template_id", "-number").distinct("template_id")
     wanted = Q(pk__in=latest.values("pk")) | Q(pk=besides)
     return TemplateVersion.objects.filter(wanted).select_related("template").defer("document")
+
+
+def left_without(version: TemplateVersion) -> TemplateVersion | None:
+    """The version of the same template that new months would offer, were this one out of use; None: no such one."""
+    usable = TemplateVersion.objects.filter(published_at__isnull=False, retired_at__isnull=True)
+    others = usable.filter(template=version.template_id).exclude(pk=version.pk)
+    return others.select_related("template").defer("document").order_by("-number").first()
 
 
 def in_words(version: TemplateVersion) -> str:

@@ -51,7 +51,7 @@ def make(*, name: str, points: Sequence[Point], by: User, at: datetime) -> Gradi
     with transaction.atomic():
         scale = GradingScale.objects.create(code=_code_for(name), name=name.strip())
         _write_points(scale, points)
-        activity.record("scale_made", target=f"scale:{scale.code}", by=by, at=at)
+        activity.record("made a grading scale", target=f"scale:{scale.code}", by=by, at=at)
     return scale
 
 
@@ -64,7 +64,7 @@ def change(scale: GradingScale, *, name: str, points: Sequence[Point], by: User,
         locked.save(update_fields=["name"])
         locked.grades.all().delete()
         _write_points(locked, points)
-        activity.record("scale_changed", target=f"scale:{locked.code}", by=by, at=at)
+        activity.record("changed a grading scale", target=f"scale:{locked.code}", by=by, at=at)
     return locked
 
 
@@ -72,7 +72,7 @@ def remove(scale: GradingScale, *, by: User, at: datetime) -> None:
     """Throw away a scale that no published version uses. Raises TemplateError where one does."""
     with transaction.atomic():
         locked = _unused(scale)
-        activity.record("scale_removed", target=f"scale:{locked.code}", by=by, at=at)
+        activity.record("removed a grading scale", target=f"scale:{locked.code}", by=by, at=at)
         locked.delete()
 
 

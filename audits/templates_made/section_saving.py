@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from audits.templates_made import editing
-from audits.templates_made.document import Document, Part, area_of, numbered, section_of, tidy
+from audits.templates_made.document import Document, Part, area_of, numbered, section_of, standards_of, tidy
 
 STANDARD_TEXTS = ("text", "text_18_plus", "hint")
 SECTION_TEXTS = ("title", "short_title", "rationale_prompt", "rationale_prompt_18_plus")
@@ -25,25 +25,28 @@ class TypedSection:
 def put_section(document: Document, code: str, typed: TypedSection) -> None:
     """Put a typed section into the document. Standards keep their codes.
 
-    A standard that was taken away in another tab comes back as a new one, and one that came meanwhile stays: nothing
-    typed is lost.
+    One that was moved or taken out in another tab gets what was typed where it is now; one that has another code by
+    now comes back as a new one; one that came meanwhile stays: nothing typed is lost.
     """
     section = section_of(document, code)
     if section is None:
         return
     _put(section, typed.fields)
-    there = {standard["code"]: standard for standard in section["standards"]}
+    there = _standards_anywhere(document) | {standard["code"]: standard for standard in section["standards"]}
     for row in typed.standards:
         if standard := there.get(row["code"]):
             _put(standard, row)
-        elif row["text"].strip() and row["code"] not in _removed(document):
-            _put(editing.add_standard(document, section, text=row["text"]), row)
+        elif text := (row.get("text") or row.get("was", "")).strip():
+            _put(editing.add_standard(document, section, text=text), row)
     for line in typed.added:
         editing.add_standard(document, section, text=line)
 
 
-def _removed(document: Document) -> set[str]:
-    return {one["what"]["code"] for one in document.get("removed", [])}
+def _standards_anywhere(document: Document) -> dict[str, Part]:
+    """Every standard of the document by its code, also those taken out, alone or with their section."""
+    removed = [one["what"] for one in document.get("removed", []) if one["kind"] != "guidance"]
+    rows = [row for one in removed for row in one.get("standards", [one])]
+    return {row["code"]: row for row in [*rows, *(standard for _, standard in standards_of(document))]}
 
 
 def _put(part: Part, typed: Part) -> None:

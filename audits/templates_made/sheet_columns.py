@@ -21,13 +21,16 @@ TO_AGE = ("to age", "age to", "oldest age", "maximum age", "up to age", "to")
 HINT = ("hint", "help", "help text", "notes", "guidance", "explanation")
 PROMPT = ("prompt", "rationale prompt", "comment prompt")
 PROMPT_18 = ("prompt from 18", "prompt 18+", "18+ prompt")
-SECTION = ("section", "section title", "area", "domain", "heading", "part", "theme", "section name")
+SECTION = ("section", "section title", "area", "domain", "heading", "part", "theme", "section name", "topic")
 STANDARDS: Names = {
+    "number": ("no", "nr", "number", "no of standard", "question no", "question number", "item", "item no"),
     "code": ("code", "standard code", "ref", "reference", "id"),
     "section": SECTION,
     "text": (
         "standard", "wording", "key standard", "question", "statement", "criterion", "criteria", "text",
-        "standard wording", "audit question", "key standards", "standards", "questions",
+        "standard wording", "audit question", "key standards", "standards", "questions", "question statement",
+        "statement question", "question or statement", "what we check", "what we look for", "what to check",
+        "description",
     ),
     "text_18_plus": ("18+ wording", "wording from 18", "18 plus wording", "wording 18+", "18+", "from 18"),
     "hint": HINT,
@@ -70,6 +73,7 @@ class Row:
     sheet: str
     number: int
     cells: Mapping[str, Cell]
+    filled: tuple[str, ...] = ()  # everything that stands in the row, also in columns that are not read
 
     def text(self, name: str) -> str:
         """A cell as text; "" where there is none."""
@@ -81,23 +85,63 @@ def cell_text(cell: Cell | None) -> str:
     return "" if cell is None else tidy(cell if isinstance(cell, str) else text_of(cell)).strip()
 
 
+@dataclass(frozen=True)
+class Columns:
+    """Which column holds what, counted from 0; and the number of the row with the headings, 0 where there is none."""
+
+    headings: int
+    places: Mapping[str, int]
+
+
+WITHOUT_HEADINGS = Columns(0, {"section": 0, "text": 1})
+
+
+def columns_in(sheet: Sheet, names: Names, *, needs: str) -> Columns | None:
+    """The row of the first few that says most of what we know, `needs` among it; None where there is no such row.
+
+    A title in a cell of its own is no heading where the rows below it are wider.
+    """
+    wide = is_wide(sheet)
+    found = [
+        Columns(number, places)
+        for number, cells in sheet.rows[:HEADINGS_WITHIN]
+        if needs in (places := _columns(cells, names)) and (not wide or len(_filled(cells)) > 1)
+    ]
+    return max(found, key=lambda columns: len(columns.places), default=None)
+
+
+def is_wide(sheet: Sheet) -> bool:
+    """Whether most rows have more than one column."""
+    return sum(len(cells) > 1 for _, cells in sheet.rows) * 2 > len(sheet.rows)
+
+
+def rows_below(sheet: Sheet, columns: Columns) -> list[Row]:
+    """The rows beneath the headings, by our names."""
+    return [
+        Row(
+            sheet.name,
+            number,
+            {name: cells[at] for name, at in columns.places.items() if at < len(cells)},
+            filled=_filled(cells),
+        )
+        for number, cells in sheet.rows
+        if number > columns.headings
+    ]
+
+
+def _filled(cells: Sequence[Cell]) -> tuple[str, ...]:
+    return tuple(text for cell in cells if (text := cell_text(cell)))
+
+
 def rows_of(sheet: Sheet, names: Names, *, needs: str) -> list[Row] | None:
     """The rows beneath the headings; None where no row of the first few has a heading for `needs`."""
-    for place, (_, cells) in enumerate(sheet.rows[:HEADINGS_WITHIN]):
-        columns = _columns(cells, names)
-        if needs in columns:
-            return [
-                Row(sheet.name, number, {name: cells[at] for name, at in columns.items() if at < len(cells)})
-                for number, cells in sheet.rows[place + 1 :]
-            ]
-    return None
+    columns = columns_in(sheet, names, needs=needs)
+    return rows_below(sheet, columns) if columns else None
 
 
-def without_headings(sheet: Sheet) -> list[Row]:
-    """The simplest sheet: the first column is the section, the second the standard."""
-    return [
-        Row(sheet.name, number, dict(zip(("section", "text"), cells, strict=False))) for number, cells in sheet.rows
-    ]
+def letter(place: int) -> str:
+    """A column as spreadsheets name it: 0 is A, 26 is AA."""
+    return (letter(place // 26 - 1) if place >= 26 else "") + chr(ord("A") + place % 26)
 
 
 def _columns(cells: Sequence[Cell], names: Names) -> dict[str, int]:

@@ -6,20 +6,23 @@ from collections.abc import Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
 
-from audits.templates_made import editing, sheet_more
+from audits.templates_made import editing, sheet_more, sheet_unused
 from audits.templates_made.codes import used_codes
 from audits.templates_made.document import Document, Part, numbered, standards_of
 from audits.templates_made.sheet_columns import (
     STANDARDS,
+    WITHOUT_HEADINGS,
+    Columns,
     Row,
+    columns_in,
     fit_of,
+    is_wide,
     kind_of_sheet,
-    rows_of,
+    rows_below,
     same,
-    without_headings,
     without_number,
 )
-from people.spreadsheet import FileRefused, Limits, Sheet, read_sheets
+from people.spreadsheet import OLE, SAVE_AS, ZIP, FileRefused, Limits, Sheet, read_sheets
 
 LIMITS = Limits(size=5 * 1024 * 1024, inflated=50 * 1024 * 1024, rows=2_000, columns=50)
 LONGEST_TEXT = 2_000
@@ -27,6 +30,13 @@ NO_STANDARDS = (
     "No standards were found. The first sheet needs a heading row with at least two columns, Section and Standard, "
     "and a row for each standard."
 )
+NO_HEADINGS = "The sheet has no headings: the first column was read as the section, the second as the standard."
+NOT_A_WORKBOOK = f"This is not a workbook, although its name ends in .xlsx. {SAVE_AS}"
+STANDARDS_SHEET = "standards"
+
+
+class NoStandards(FileRefused):
+    """The file is a spreadsheet, but it is not clear where its standards stand: somebody has to say which column."""
 
 
 @dataclass
@@ -49,6 +59,7 @@ class FileRead:
     document: Document
     rows: list[RowRead] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    columns: Columns | None = None
 
     @property
     def refused(self) -> list[RowRead]:
@@ -63,35 +74,69 @@ class FileRead:
 def read(content: bytes, *, base: Document) -> FileRead:
     """A spreadsheet (xlsx, xls, csv) as the next document of `base`, which is blank for a new template.
 
-    Raises FileRefused where the file cannot be read or holds no standards.
+    Raises FileRefused where the file cannot be read, NoStandards where no standards are found in it.
     """
+    return read_from(open_sheets(content), base=base)
+
+
+def open_sheets(content: bytes, *, name: str = "") -> list[Sheet]:
+    """The sheets of a file that hold something. Raises FileRefused where it is no spreadsheet, or not what it says."""
     sheets = [sheet for sheet in read_sheets(content, limits=LIMITS) if sheet.rows]
+    if name.lower().endswith(".xlsx") and not content.startswith((ZIP, OLE)):
+        raise FileRefused(NOT_A_WORKBOOK)
+    return sheets
+
+
+def read_from(sheets: Sequence[Sheet], *, base: Document, columns: Columns | None = None) -> FileRead:
+    """Sheets as the next document of `base`; `columns` says which column of the main sheet is which, if somebody did.
+
+    Raises NoStandards.
+    """
     about = {kind_of_sheet(sheet): sheet for sheet in reversed(sheets)}
+    standards = main_sheet(sheets)
+    if standards is None:
+        raise NoStandards(NO_STANDARDS)
+    about[STANDARDS_SHEET] = standards
     found = FileRead(deepcopy(base))
-    rows = _standard_rows(about.get("standards"), found)
+    found.columns = columns or columns_of(standards)
+    if columns is None and found.columns == WITHOUT_HEADINGS:
+        found.notes.append(NO_HEADINGS)
+    rows = rows_below(standards, found.columns) if found.columns else []
+    if found.columns is None or not any(row.text("text") for row in rows):
+        raise NoStandards(NO_STANDARDS)
     _put_standards(found, rows, base=base)
     for problem in sheet_more.put(found.document, about, base=base):
         found.rows.append(RowRead(problem.sheet, problem.number, "", problem.text, "refused", problem.message))
+    found.notes += sheet_unused.notes(sheets, list(about.values()), standards, found.columns)
+    found.notes += sheet_unused.twice(found.document)
+    _note_removed(found, base)
+    numbered(found.document)
+    return found
+
+
+def columns_of(sheet: Sheet) -> Columns | None:
+    """Which column of the main sheet is which, as far as can be told: without known headings the first two."""
+    return columns_in(sheet, STANDARDS, needs="text") or (WITHOUT_HEADINGS if is_wide(sheet) else None)
+
+
+def main_sheet(sheets: Sequence[Sheet]) -> Sheet | None:
+    """The sheet with the standards: of those that are about nothing else the one whose headings say most of it."""
+    plain = [sheet for sheet in sheets if kind_of_sheet(sheet) == STANDARDS_SHEET]
+
+    def headings(sheet: Sheet) -> tuple[int, bool]:
+        columns = columns_in(sheet, STANDARDS, needs="text")
+        return (len(columns.places) if columns else 0, is_wide(sheet))
+
+    return max(plain, key=headings, default=None)
+
+
+def _note_removed(found: FileRead, base: Document) -> None:
     gone = {standard["code"] for _, standard in standards_of(base)} - {
         standard["code"] for _, standard in standards_of(found.document)
     }
     if gone:
         words = "standard of the template is" if len(gone) == 1 else "standards of the template are"
         found.notes.append(f"{len(gone)} {words} not in the file and would be removed: {', '.join(sorted(gone))}.")
-    numbered(found.document)
-    return found
-
-
-def _standard_rows(sheet: Sheet | None, found: FileRead) -> list[Row]:
-    rows = rows_of(sheet, STANDARDS, needs="text") if sheet else None
-    if rows is None and sheet and sum(len(cells) > 1 for _, cells in sheet.rows) * 2 > len(sheet.rows):
-        rows = without_headings(sheet)
-        found.notes.append(
-            "The sheet has no headings: the first column was read as the section, the second as the standard."
-        )
-    if not rows or not any(row.text("text") for row in rows):
-        raise FileRefused(NO_STANDARDS)
-    return rows
 
 
 class _Known:
@@ -124,17 +169,45 @@ def _put_standards(found: FileRead, rows: Sequence[Row], *, base: Document) -> N
     known, title = _Known(base), ""
     claimed = _claimed_by_code(rows)
     pairs: list[tuple[Part, Part, RowRead]] = []
+    heading: Row | None = None
+    seen: dict[tuple[str, str], int] = {}
     for row in rows:
+        if alone := _heading(row):
+            _say_empty(found, heading, title)
+            heading, title = row, without_number(alone)
+            continue
         title = without_number(row.text("section")) or title
-        if not row.text("text") and set(row.cells) - {"section"} and not row.text("code"):
-            continue  # a heading of a section on a row of its own
         standard, said = _read_row(row, title, known, codes_in_file=claimed)
         found.rows.append(said)
         if standard is not None:
             section = _section_for(document, base, title, standard)
             section["standards"].append(standard)
             pairs.append((section, standard, said))
+            first = seen.setdefault((section["code"], same(said.text)), row.number)
+            if first != row.number:
+                said.message = f"{said.message} The same wording stands in row {first}, too.".strip()
+            heading = None
+    _say_empty(found, heading, title)
     _give_codes(document, pairs)
+
+
+def _heading(row: Row) -> str:
+    """The title of a section that stands on a row of its own, in its column or alone in the row; "" for other rows."""
+    if row.text("text") or row.text("code"):
+        return ""
+    if row.text("section"):
+        numbers = bool(row.text("number"))
+        return row.text("section") if len(row.filled) == 1 + numbers else ""
+    known = {name for name in row.cells if row.text(name)}
+    alone = len(row.filled) == 1 and known <= {"number"} and not row.filled[0].isdecimal()
+    return row.filled[0] if alone else ""
+
+
+def _say_empty(found: FileRead, heading: Row | None, title: str) -> None:
+    """A heading that no standard follows comes to nothing, which is said."""
+    if heading is not None:
+        message = "No standard stands under this heading."
+        found.rows.append(RowRead(heading.sheet, heading.number, title, "", "refused", message))
 
 
 def _claimed_by_code(rows: Sequence[Row]) -> dict[str, int]:

@@ -1,4 +1,4 @@
-"""A learner asks the supervisor to agree; the supervisor agrees (P4)."""
+"""A learner asks the supervisor to agree; the supervisor agrees, or not yet (P4)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from audits import co_auditing
+from audits import co_auditing, supervising
 from audits.answering import NotWritable
 from audits.views.writing import writable_audit
 from people.requests import StaffRequest
@@ -43,4 +43,20 @@ def agree(request: StaffRequest, reference: str) -> HttpResponse:
         messages.error(request, str(refused))
     else:
         messages.success(request, "Thank you. The auditor has been told and can submit now.")
+    return redirect("audits:check", audit.reference)
+
+
+@require_POST
+def not_yet(request: StaffRequest, reference: str) -> HttpResponse:
+    """The supervisor does not agree yet, and tells the learner what they would change."""
+    audit = writable_audit(request, reference)
+    what = request.POST.get("what", "")
+    try:
+        supervising.not_yet(audit, what=what, by=request.user, at=timezone.now(), today=timezone.localdate())
+    except NotWritable as refused:
+        raise PermissionDenied(str(refused)) from refused
+    except co_auditing.AgreementError as refused:
+        messages.error(request, str(refused))
+    else:
+        messages.success(request, f"{audit.auditor.name} has been told, and asks you again once it is changed.")
     return redirect("audits:check", audit.reference)

@@ -12,11 +12,12 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from audits import answering, pages, submitting
+from audits import answering, late_texts, pages, submitting, supervising
 from audits.co_auditing import agreement, fingerprint
 from audits.models import Audit, Share
 from audits.permissions import may_submit
 from audits.reading import answered_pages
+from audits.sharing import by_person
 from audits.structure import AuditForm, form_of
 from audits.telling import who_is_told
 from audits.views.writing import writable_audit
@@ -91,6 +92,7 @@ def _show(request: StaffRequest, audit: Audit, *, refused: list[pages.Problem] |
         "learning_points": audit.learning_points.all(),
         "prompts": pages.asked_prompts(contents, form=form, **child),
         "urgent": urgent,
+        "late": late_texts.waiting(audit, contents),
         "told": who_is_told(audit, urgent=urgent, today=today),
         **_agreement(request, audit, missing, today=today),
     }
@@ -108,6 +110,7 @@ def _agreement(request: StaffRequest, audit: Audit, missing: list[pages.Problem]
         "complete": complete,
         "may_agree": may_agree,
         "seen": fingerprint(audit) if may_agree else "",
+        **supervising.talk(audit, found),
     }
 
 
@@ -145,7 +148,7 @@ def submitted(request: StaffRequest, reference: str) -> HttpResponse:
     audit = get_object_or_404(Audit.objects.visible_to(request.user).select_related("case"), reference=reference)
     if audit.auditor_id != request.user.pk or not audit.is_submitted:
         raise PermissionDenied("This page is for the auditor, once the audit is submitted.")
-    shares = list(audit.shares.filter(how=Share.How.PORTAL).order_by("pk"))
+    shares = by_person(audit.shares.filter(how=Share.How.PORTAL).order_by("pk"))
     form = form_of(audit.template_version_id)
     contents = answering.contents_of(audit)
     urgent = pages.is_urgent(contents, form=form, **pages.child_of(audit))

@@ -8,7 +8,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from audits import learning_points
+from audits import learning_points, pages, typed_ahead
+from audits.changed_meanwhile import ChangedMeanwhile, differing, fingerprint
 from audits.forms import LearningPointForm
 from audits.models import LearningPoint
 from audits.views.kept import refuse_another_writer
@@ -22,7 +23,9 @@ def learning(request: StaffRequest, reference: str) -> HttpResponse:
     audit = writable_audit(request, reference)
     refuse_another_writer(request)
     today = timezone.localdate()
-    form = LearningPointForm(request.POST or None, today=today)
+    typed, revision = typed_ahead.typed(audit, pages.NEW_LEARNING)
+    initial = pages.as_initial(pages.NEW_LEARNING, typed)
+    form = LearningPointForm(request.POST or None, initial=initial, today=today)
     if request.method == "POST" and form.is_valid():
         try:
             learning_points.add(audit, **form.cleaned_data, by=request.user, at=timezone.now(), today=today)
@@ -31,7 +34,8 @@ def learning(request: StaffRequest, reference: str) -> HttpResponse:
         else:
             messages.success(request, "The learning point was added.")
             return redirect("audits:learning", audit.reference)
-    context = {"audit": audit, "form": form, "points": audit.learning_points.all()}
+    points = audit.learning_points.all()
+    context = {"audit": audit, "form": form, "points": points, "saved_as": pages.NEW_LEARNING, "revision": revision}
     return render(request, "audits/learning.html", context)
 
 
@@ -42,16 +46,21 @@ def change_learning(request: StaffRequest, reference: str, number: int) -> HttpR
     refuse_another_writer(request)
     point = get_object_or_404(LearningPoint, audit=audit, number=number)
     today = timezone.localdate()
-    form = LearningPointForm(request.POST or None, instance=point, today=today)
+    shown = request.POST.get("shown") or fingerprint(point, names=learning_points.CHANGING)
+    form, others = LearningPointForm(request.POST or None, instance=point, today=today), []
     if request.method == "POST" and form.is_valid():
         try:
-            learning_points.change(point, **form.cleaned_data, by=request.user, today=today)
+            learning_points.change(point, **form.cleaned_data, shown=shown, by=request.user, today=today)
         except learning_points.LearningError as refused:
             form.add_error(refused.field, str(refused))
+        except ChangedMeanwhile as changed:
+            shown = fingerprint(changed.now, names=learning_points.CHANGING)
+            others = differing(form, changed.now)
         else:
             messages.success(request, "The learning point was changed.")
             return redirect("audits:learning", audit.reference)
-    return render(request, "audits/change_learning.html", {"audit": audit, "form": form, "point": point})
+    context = {"audit": audit, "form": form, "point": point, "shown": shown, "others": others}
+    return render(request, "audits/change_learning.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

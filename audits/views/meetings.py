@@ -18,6 +18,7 @@ from audits.meeting_times import MeetingError, read
 from audits.messages_meeting import calendar_file
 from audits.models import Audit, Meeting, MeetingGuest, TemplateVersion
 from audits.structure import form_of
+from audits.views.kept import refuse_another_writer
 from people.requests import StaffRequest
 
 State, Part = Meeting.State, MeetingGuest.Part
@@ -31,6 +32,7 @@ def _audit(request: StaffRequest, reference: str) -> Audit:
 
 def _own_audit(request: StaffRequest, reference: str) -> Audit:
     """The audit, where this person arranges its meeting now; 403 for everybody else to whom it exists."""
+    refuse_another_writer(request)
     audit = _audit(request, reference)
     if audit.auditor_id != request.user.pk or not audit.is_unfinished:
         raise PermissionDenied("Only the auditor arranges the meeting, while the audit is being written.")
@@ -38,9 +40,18 @@ def _own_audit(request: StaffRequest, reference: str) -> Audit:
 
 
 def _meeting(request: StaffRequest, pk: int) -> Meeting:
+    refuse_another_writer(request)
     people = [f"audit__{name}" for name in PEOPLE]
     rows = Meeting.objects.visible_to(request.user).select_related("offered_by", *people)
     return get_object_or_404(rows, pk=pk)
+
+
+def _to_own_invitation(request: StaffRequest, audit: Audit) -> HttpResponse:
+    """Whoever was invited is led to the latest invitation; raises PermissionDenied for everybody else."""
+    invited = Meeting.objects.visible_to(request.user).filter(audit=audit).order_by("-pk").first()
+    if invited is None:
+        raise PermissionDenied("Only the auditor sees how the meeting stands.")
+    return redirect("audits:meeting", invited.pk)
 
 
 @require_http_methods(["GET", "HEAD"])
@@ -48,17 +59,18 @@ def overview(request: StaffRequest, reference: str) -> HttpResponse:
     """The meeting of an audit as its auditor sees it: how it stands, who answered what, and the ones before it."""
     audit = _audit(request, reference)
     if request.user.pk not in {audit.auditor_id, audit.supervisor_id}:
-        raise PermissionDenied("Only the auditor sees how the meeting stands.")
+        return _to_own_invitation(request, audit)
     found = list(audit.meetings.prefetch_related("guests__person").select_related("offered_by"))
     now = timezone.now()
     standing = next((each for each in reversed(found) if each.state in meetings.STANDING), None)
+    standing = standing or next((each for each in reversed(found) if each.state == State.HELD), None)
     context = {
         "audit": audit,
         "meeting": standing,
         "guests": list(standing.guests.all()) if standing else [],
         "times": [words for _, words in reading.choices(standing, at=now)] if standing else [],
         "when": reading.when(standing) if standing else "",
-        "over": bool(standing and standing.starts_at and standing.starts_at <= now),
+        "over": bool(standing and meetings.took_place(standing, at=now)),
         "earlier": [(each, reading.when(each)) for each in reversed(found) if each is not standing],
         "booking": reading.booking(audit, at=now),
         "may_arrange": audit.auditor_id == request.user.pk and audit.is_unfinished,
@@ -72,7 +84,7 @@ def book(request: StaffRequest, reference: str) -> HttpResponse:
     audit = _own_audit(request, reference)
     today = timezone.localdate()
     host = meetings.whom_to_meet(audit, today=today)
-    standing = meetings.standing_meeting(audit)
+    standing = meetings.standing_meeting(audit, at=timezone.now())
     form = OfferForm(
         request.POST or None,
         co_workers=meetings.co_workers(audit, today=today),
@@ -94,6 +106,7 @@ def book(request: StaffRequest, reference: str) -> HttpResponse:
         "standing": standing,
         "when": reading.when(standing) if standing else "",
         "odd": odd if form.is_bound and form.is_valid() else [],
+        "overdue": audit.is_overdue(today),
     }
     return render(request, "audits/meeting_book.html", context)
 
@@ -122,7 +135,7 @@ def _offer(request: StaffRequest, audit: Audit, form: OfferForm) -> bool:
 def call_off(request: StaffRequest, reference: str) -> HttpResponse:
     """Call the meeting off, with a reason."""
     audit = _own_audit(request, reference)
-    standing = meetings.standing_meeting(audit)
+    standing = meetings.standing_meeting(audit, at=timezone.now())
     if standing is None:
         messages.info(request, "There is no meeting to call off.")
         return redirect("audits:meetings", audit.reference)
@@ -205,7 +218,7 @@ def _shown(
         "form": form,
         "when": reading.when(found),
         "agreed": found.state == State.AGREED,
-        "ended": found.state not in meetings.STANDING,
+        "ended": found.state in {State.MOVED, State.CALLED_OFF},
         "over": over,
         "arranges": arranges,
         "sets_time": sets_time,
@@ -221,7 +234,7 @@ def move(request: StaffRequest, pk: int) -> HttpResponse:
     found = _meeting(request, pk)
     if not found.guests.filter(person=request.user, part=Part.WORKER).exists():
         raise PermissionDenied("Only the worker who chose the time can ask for another one.")
-    if found.state != State.AGREED:
+    if found.state != State.AGREED or meetings.took_place(found, at=timezone.now()):
         messages.info(request, "No time is agreed at the moment, so there is none to move.")
         return redirect("audits:meeting", pk)
     form = MoveForm(request.POST or None)
@@ -240,7 +253,7 @@ def move(request: StaffRequest, pk: int) -> HttpResponse:
 def calendar(request: StaffRequest, pk: int) -> HttpResponse:
     """The calendar file of an agreed meeting."""
     found = _meeting(request, pk)
-    if found.state != State.AGREED or found.agreed_at is None:
+    if found.state not in {State.AGREED, State.HELD} or found.agreed_at is None:
         raise Http404
     entry = calendar_file(found, at=found.agreed_at)
     name = f"audit-meeting-{found.audit.reference}.ics"

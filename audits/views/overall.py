@@ -9,11 +9,12 @@ from django.shortcuts import render
 from django.views.decorators.http import require_http_methods
 
 from audits import answering, pages
-from audits.models import Audit, SafeNow
+from audits.models import Audit, Outcomes, SafeNow
 from audits.readiness import danger_answered
 from audits.structure import AuditForm, form_of
 from audits.views.writing import writable_audit
 from grading.prompts import About
+from grading.rules import refusals
 from people.requests import StaffRequest
 
 
@@ -27,12 +28,22 @@ def judgement(audit: Audit, contents: dict[str, pages.Content], *, form: AuditFo
     return {
         "suggestion": suggestion,
         "suggested": form.grade(suggestion.grade),
+        "refusals": _refusals(contents, form=form),
         "about_safety": [each for each in asked if each.prompt.about == About.SAFETY],
         "about_grade": [each for each in asked if each.prompt.about == About.GRADE],
         "kept": pages.kept_answers(overall, asked),
         "unsafe": unsafe,
         "danger_answered": unsafe and danger_answered(audit),
     }
+
+
+def _refusals(contents: dict[str, pages.Content], *, form: AuditForm) -> list[str]:
+    """Why the grade chosen cannot be given beside the answer about outcomes (000 §3), as it is being chosen."""
+    choice, answer = pages.overall_grade(contents, form=form), contents.get("overall", {}).get("outcomes")
+    outcomes = answer if answer in Outcomes.values else None
+    return [
+        each.message for each in refusals(choice.point.code if choice else None, scale=form.scale, outcomes=outcomes)
+    ]
 
 
 @require_http_methods(["GET", "HEAD"])

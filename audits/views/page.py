@@ -12,10 +12,11 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from audits import answering, meeting_reading, pages
+from audits import answering, late_texts, meeting_reading, pages
 from audits.merging import name_of
 from audits.models import Audit, PageAnswers
 from audits.posted import choices_from_post, content_from_post, revision_from_post
+from audits.stale_saves import TooLongTogether
 from audits.structure import AuditForm, form_of
 from audits.views import timescales
 from audits.views.overall import judgement
@@ -36,16 +37,22 @@ def page(request: StaffRequest, reference: str, page: str) -> HttpResponse:
         raise Http404
     if request.method == "POST":
         return _save_posted(request, audit, page, form)
-    stored = PageAnswers.objects.filter(audit=audit, page=page).first()
-    content = stored.content if stored else pages.prefilled(page, audit.case)
+    rows = PageAnswers.objects.filter(audit=audit, page=page)
+    stored = rows.annotate(waits=late_texts.waits(by=request.user)).first()
+    waiting = late_texts.offered(audit, stored, by=request.user) if stored and stored.waits else []
+    content = late_texts.as_typed(stored.content, waiting) if stored else pages.prefilled(page, audit.case)
     if page == "meeting":
         content = meeting_reading.prefill(audit, content, at=timezone.now())
     revision = stored.revision if stored else 0
-    return _show(request, audit, page, form, content=content, revision=revision, saved=stored)
+    clashes = [as_shown(clash) for clash in waiting]
+    return _show(request, audit, page, form, content=content, revision=revision, saved=stored, clashes=clashes)
 
 
 def _save_posted(request: StaffRequest, audit: Audit, page: str, form: AuditForm) -> HttpResponse:
-    """Save; show both sides where two texts clash, or what is too long or cannot be right; else go on."""
+    """Save; show both sides where two texts clash, or what is too long or cannot be right; else go on.
+
+    What is missing stops nobody on any page: it is said on the next one.
+    """
     content, go = content_from_post(request.POST), request.POST.get("go", "")
     chosen = choices_from_post(request.POST)
     base = revision_from_post(request.POST)
@@ -63,10 +70,12 @@ def _save_posted(request: StaffRequest, audit: Audit, page: str, form: AuditForm
     except answering.PageConflict as conflict:
         clashes = [as_shown(clash) for clash in conflict.saved.clashes]
         content, revision = conflict.as_typed(), conflict.saved.revision
-        return _show(request, audit, page, form, content=content, revision=revision, clashes=clashes, status=409)
+        told: dict[str, Any] = {"clashes": clashes, "problems": _too_long(conflict.together)}
+        return _show(request, audit, page, form, content=content, revision=revision, **told, status=409)
     except answering.TooLong as too_long:
-        problem = {"text": f"Not saved: {too_long}", "target": f"id_{name_of(too_long.path)}"}
-        return _show(request, audit, page, form, content=content, revision=base, problems=[problem], status=413)
+        base = 0 if chosen else base  # what was to be chosen is asked again with the next save
+        problems = _too_long(too_long)
+        return _show(request, audit, page, form, content=content, revision=base, problems=problems, status=413)
     except answering.NotWritable as refused:
         raise PermissionDenied(str(refused)) from refused
     if saved.taken:
@@ -76,7 +85,22 @@ def _save_posted(request: StaffRequest, audit: Audit, page: str, form: AuditForm
         return redirect(request.path + "?rows=more#people")
     if _malformed(audit, page, form, saved.content):
         return _show(request, audit, page, form, content=saved.content, revision=saved.revision, show_errors=True)
+    if go == "next":
+        _say_what_is_left(request, audit, page, form, saved.content)
     return _next(audit, page, form, go=go)
+
+
+def _too_long(found: answering.TooLong | TooLongTogether | None) -> list[dict[str, str]]:
+    return [{"text": f"Not saved: {found}", "target": f"id_{name_of(found.path)}"}] if found else []
+
+
+def _say_what_is_left(request: StaffRequest, audit: Audit, page: str, form: AuditForm, content: pages.Content) -> None:
+    today = timezone.localdate()
+    left = pages.problems_of(page, content, audit=audit, form=form, today=today)
+    if left:
+        more = f", and {len(left) - 1} more" if len(left) > 1 else ""
+        title = pages.title_of(page, form, adult=pages.is_adult(audit, today=today))
+        messages.info(request, f"Saved. Still to say on “{title}”: {left[0].message}{more}.")
 
 
 def _malformed(audit: Audit, page: str, form: AuditForm, content: pages.Content) -> bool:
@@ -113,21 +137,21 @@ def _show(
     problems: Sequence[dict[str, str]] = (),
     status: int = 200,
 ) -> HttpResponse:
+    adult = pages.is_adult(audit, today=(today := timezone.localdate()))
     context: dict[str, Any] = {
         "audit": audit,
         "page": page,
-        "title": pages.title_of(page, form, adult=pages.is_adult(audit)),
+        "title": pages.title_of(page, form, adult=adult),
         "revision": revision,
         "content": content,
         "saved": saved,
         "audit_form": form,
-        "adult": pages.is_adult(audit),
+        "adult": adult,
     } | {"clashes": clashes, "problems": problems}
     section = form.section(page)
     if section:
-        context |= section_parts(section, content, audit=audit, form=form)
+        context |= section_parts(section, content, audit=audit, form=form, adult=adult)
         return render(request, "audits/section.html", context, status=status)
-    today = timezone.localdate()
     context["form"] = pages.draft_form(page, content, audit=audit, form=form, today=today, show_errors=show_errors)
     if page == "meeting":
         context["booking"] = meeting_reading.booking(audit, at=timezone.now())

@@ -11,8 +11,14 @@ from audits import pages
 from audits.models import Audit
 from audits.structure import AuditForm, SectionForm, StandardForm, form_of
 
+SECOND_LOOK = {"below_good_with_all_standards_yes": "all_yes", "good_with_most_standards_no": "most_no"}
 
-def section_parts(section: SectionForm, content: pages.Content, *, audit: Audit, form: AuditForm) -> dict[str, Any]:
+FROM_18 = "From the age of 18"  # how a hint begins that says nothing about a younger child
+
+
+def section_parts(
+    section: SectionForm, content: pages.Content, *, audit: Audit, form: AuditForm, adult: bool
+) -> dict[str, Any]:
     """What a section page shows: its standards, whom they do not suit, how many are answered, its guidance."""
     child = pages.child_of(audit)
     in_use = pages.standards_in_use(section, **child, content=content)
@@ -20,13 +26,21 @@ def section_parts(section: SectionForm, content: pages.Content, *, audit: Audit,
     suits = section.fit.suits(**child)
     return {
         "section": section,
-        "standards": standard_rows(section, content, child=child, adult=pages.is_adult(audit)),
+        "standards": standard_rows(section, content, child=child, adult=adult),
         "not_for": "" if suits else pages.for_whom(section.fit),
         "unfit": sum(not standard.fit.suits(**child) for standard in section.standards),
         "answered": sum(standard.code in answers for standard in in_use),
         "asked": len(in_use),
+        "second_look": _second_look(section, content, child=child, form=form),
         "guidance": _guidance(form.pk, section.code, audit.plan),
     }
+
+
+def _second_look(section: SectionForm, content: pages.Content, *, child: pages.Child, form: AuditForm) -> str:
+    """Whether the grade does not seem to fit the answers: "all_yes" below good, "most_no" and good; else empty."""
+    found = pages.consistency_prompts({section.code: content}, form=form, **child)
+    asked = {prompt.code for prompt in found if prompt.section_code == section.code}
+    return next((word for code, word in SECOND_LOOK.items() if code in asked), "")
 
 
 @lru_cache(maxsize=512)
@@ -48,7 +62,7 @@ def standard_rows(
         return {
             "code": standard.code,
             "text": (adult and standard.text_18_plus) or standard.text,
-            "hint": standard.hint,
+            "hint": "" if not adult and standard.hint.startswith(FROM_18) else standard.hint,
             "number": f"{section.number}.{number}",
             "name": f"answers__{standard.code}",
             "value": answers.get(standard.code, ""),

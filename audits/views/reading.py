@@ -45,7 +45,7 @@ NOT_SHOWN = ("case__facts", "case__flags", "case__plans")  # of one audit
 def audits(request: StaffRequest) -> HttpResponse:
     """The audits this person may see, with filters that stay while they page through."""
     chosen = AuditFilter(request.GET, user=request.user, today=timezone.localdate())
-    rows = chosen.apply(Audit.objects.visible_to(request.user))
+    rows = risk_reading.mark_open(chosen.apply(Audit.objects.visible_to(request.user)), viewer=request.user)
     rows = rows.select_related("auditor", "team", "overall_grade").only(*SHOWN_IN_LIST).order_by("-month", "reference")
     context = {"page_obj": Paginator(rows, PER_PAGE).get_page(request.GET.get("page")), "filter": chosen}
     return render(request, "audits/list.html", context)
@@ -90,6 +90,7 @@ def _what_it_says(audit: Audit, user: User, *, form: AuditForm) -> dict[str, Any
     moderation = getattr(audit, "moderation", None)
     return {
         **says,
+        "at_once": [action for action in says["actions"] if action.immediate and action.done_on is None],
         "grade": form.grade_by_pk(audit.overall_grade_id) or audit.overall_grade,
         "part_b": getattr(audit, "part_b", None),
         "moderation": moderation,

@@ -97,7 +97,7 @@ def as_shown(other: Other) -> dict[str, Any]:
 
 
 def _sent(request: HttpRequest) -> dict[str, Any]:
-    """The revision the writer started from, the content, and where the writer has yet to choose.
+    """The revision the writer started from, the content, and where the writer has yet to choose, or has chosen since.
 
     Raises RequestDataTooBig or BadRequest.
     """
@@ -106,8 +106,9 @@ def _sent(request: HttpRequest) -> dict[str, Any]:
     try:
         sent = json.loads(request.body)
         undecided = {str(name) for name in sent.get("undecided") or ()}
+        chosen = {str(name) for name in sent.get("chosen") or ()}
         base = int(sent.get("base_revision") or 0)
-        return {"base_revision": base, "content": sent["content"], "undecided": undecided}
+        return {"base_revision": base, "content": sent["content"], "undecided": undecided, "chosen": chosen}
     except (ValueError, KeyError, AttributeError, TypeError, OverflowError, RecursionError) as unreadable:
         raise BadRequest from unreadable
 

@@ -15,6 +15,7 @@ from audits.models import GradingScale
 from audits.templates_made import catalogue
 from audits.templates_made import scales as domain
 from audits.templates_made.drafting import TemplateError
+from audits.views.kept import refuse_another_writer
 from audits.views.template_access import demand_manager
 from people.requests import StaffRequest
 
@@ -37,8 +38,9 @@ def scales(request: StaffRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def new_scale(request: StaffRequest) -> HttpResponse:
-    """A new scale, empty or as a copy of another."""
+    """A new scale, begun with four colours or as a copy of another."""
     demand_manager(request)
+    refuse_another_writer(request)
     copied = catalogue.scale_of(request.GET.get("copy", ""))
     points = domain.points_of(copied) if copied else []
     form = ScaleForm(request.POST or None, name=f"Copy of {copied.name}" if copied else "", points=points)
@@ -51,13 +53,15 @@ def new_scale(request: StaffRequest) -> HttpResponse:
         else:
             messages.success(request, f"The scale “{scale.name}” is saved. Templates can use it now.")
             return redirect("audits:scales")
-    return render(request, "audits/scale.html", {"form": form, "copied": copied})
+    context = {"form": form, "copied": copied, "others": [row.scale for row in catalogue.scales()]}
+    return render(request, "audits/scale.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def scale(request: StaffRequest, code: str) -> HttpResponse:
     """Change a scale that no published version uses; read one that is used."""
     found = get_scale(request, code)
+    refuse_another_writer(request)
     form = ScaleForm(request.POST or None, name=found.name, points=domain.points_of(found))
     context: dict[str, Any] = {"form": form, "scale": found, "why_fixed": domain.why_fixed(found)}
     if request.method == "POST" and form.is_valid():

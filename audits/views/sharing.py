@@ -16,6 +16,7 @@ from audits.forms.share import SOMEBODY_ELSE, ShareForm
 from audits.models import Audit
 from audits.permissions import may_read_answers
 from audits.telling import who_is_told
+from audits.views.kept import refuse_another_writer
 from people.models import User
 from people.requests import StaffRequest
 
@@ -25,9 +26,12 @@ def sharing(request: StaffRequest, reference: str) -> HttpResponse:
     """Everybody an audit was shared with; the auditor and the programme add what happened outside the portal."""
     rows = Audit.objects.visible_to(request.user).select_related("case__chair", "worker", "team_manager")
     audit = get_object_or_404(rows, reference=reference)
+    if request.method != "POST" and not audit.is_submitted:
+        return render(request, "audits/sharing_later.html", {"audit": audit})
     if not (audit.is_submitted and may_read_answers(audit, request.user)):
         raise PermissionDenied("The record of sharing begins when the audit is submitted.")
     may_record = log.may_record(audit, request.user)
+    refuse_another_writer(request)
     if request.method == "POST" and not may_record:
         raise PermissionDenied("Only the auditor or the audit programme completes this record.")
     people = _named(audit) if may_record else {}
@@ -36,10 +40,13 @@ def sharing(request: StaffRequest, reference: str) -> HttpResponse:
     )
     if request.method == "POST" and form.is_valid() and _record(request, audit, form, people):
         return redirect("audits:sharing", audit.reference)
+    found = log.by_person(audit.shares.select_related("shared_by").order_by("shared_on", "pk"))
+    shares = [share for theirs in found for share in theirs]
+    emails = log.emails_of(audit, shares)
     context = {
         "audit": audit,
         "form": form if may_record else None,
-        "shares": audit.shares.select_related("shared_by").order_by("shared_on", "pk"),
+        "shares": [{"share": share, "email": emails.get(share.pk)} for share in shares],
         "chair_cannot_see": _chair_cannot_see(audit),
     }
     return render(request, "audits/sharing.html", context)

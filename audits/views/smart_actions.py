@@ -10,7 +10,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
-from audits import smart_actions
+from audits import pages, smart_actions, typed_ahead
+from audits.changed_meanwhile import ChangedMeanwhile, differing, fingerprint
 from audits.forms import SmartActionForm
 from audits.models import Audit, SmartAction
 from audits.views.kept import refuse_another_writer
@@ -34,12 +35,16 @@ def _owners(audit: Audit) -> list[User]:
     return [*[person for person in people if person and working(person, today=today)], *team]
 
 
-def _form(request: StaffRequest, audit: Audit, action: SmartAction | None = None) -> SmartActionForm:
+def _form(
+    request: StaffRequest, audit: Audit, action: SmartAction | None = None, *, typed: pages.Content | None = None
+) -> SmartActionForm:
     today = timezone.localdate()
     return SmartActionForm(
         request.POST or None,
         instance=action,
+        initial=pages.as_initial(pages.NEW_ACTION, typed or {}),
         owners=_owners(audit),
+        others=User.objects.working_on(today),
         today=today,
         holidays=holiday_set(today, today + YEAR),
         child=audit.case.child_name,
@@ -58,7 +63,8 @@ def actions(request: StaffRequest, reference: str) -> HttpResponse:
     """The audit's actions while it is written, with a form to add one; what is not SMART is asked about once."""
     audit = writable_audit(request, reference, *PEOPLE)
     refuse_another_writer(request)
-    form = _form(request, audit)
+    typed, revision = typed_ahead.typed(audit, pages.NEW_ACTION)
+    form = _form(request, audit, typed=typed)
     if _ready(request, form):
         at, today = timezone.now(), timezone.localdate()
         try:
@@ -68,7 +74,8 @@ def actions(request: StaffRequest, reference: str) -> HttpResponse:
         else:
             messages.success(request, "The action was added.")
             return redirect("audits:smart_actions", audit.reference)
-    context = {"audit": audit, "form": form, "actions": audit.smart_actions.select_related("owner")}
+    set_so_far = audit.smart_actions.select_related("owner")
+    context = {"audit": audit, "form": form, "actions": set_so_far, "saved_as": pages.NEW_ACTION, "revision": revision}
     return render(request, "audits/smart_actions.html", context | _letters(form))
 
 
@@ -97,16 +104,20 @@ def change_action(request: StaffRequest, reference: str, number: int) -> HttpRes
     audit = writable_audit(request, reference, *PEOPLE)
     refuse_another_writer(request)
     action = get_object_or_404(SmartAction, audit=audit, number=number)
-    form = _form(request, audit, action)
+    shown = request.POST.get("shown") or fingerprint(action, names=smart_actions.CHANGING)
+    form, others = _form(request, audit, action), []
     if _ready(request, form):
         try:
-            smart_actions.change(action, **form.cleaned_data, by=request.user, today=timezone.localdate())
+            smart_actions.change(action, **form.cleaned_data, shown=shown, by=request.user, today=timezone.localdate())
         except smart_actions.ActionError as refused:
             form.add_error(refused.field, str(refused))
+        except ChangedMeanwhile as changed:
+            shown = fingerprint(changed.now, names=smart_actions.CHANGING)
+            others = differing(form, changed.now)
         else:
             messages.success(request, "The action was changed.")
             return redirect("audits:smart_actions", audit.reference)
-    context = {"audit": audit, "form": form, "action": action}
+    context = {"audit": audit, "form": form, "action": action, "shown": shown, "others": others}
     return render(request, "audits/change_action.html", context | _letters(form))
 
 

@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from audits import answering, meeting_reading, pages
+from audits import answering, late_texts, meeting_reading, pages, supervising
 from audits.co_auditing import agreement
 from audits.structure import form_of
 from audits.views.writing import writable_audit
@@ -27,17 +27,20 @@ def tasks(request: StaffRequest, reference: str) -> HttpResponse:
     form = form_of(audit.template_version_id)
     contents = answering.contents_of(audit)
     states = pages.states(audit, contents, form=form, today=timezone.localdate())
+    found = agreement(audit, today=timezone.localdate())
     last_saved = next(reversed(contents), None)
     context = {
         "audit": audit,
         **_grouped(states),
-        "done": sum(pages.is_done(state) for state in states),
-        "total": sum(pages.is_done(state) or pages.is_needed(state) for state in states),
+        "done": sum(pages.is_done(state) and not state.is_optional for state in states),
+        "total": sum(not state.is_optional for state in states),
         "begun": last_saved is not None,
         "go_on": pages.go_on_with(states, last_saved=last_saved),
         "booking": meeting_reading.booking(audit, at=timezone.now()),
-        "agreement": agreement(audit, today=timezone.localdate()),
+        "agreement": found,
+        **supervising.talk(audit, found),
         "is_auditor": audit.auditor_id == request.user.pk,
+        "late": late_texts.waiting(audit, contents),
         "action_count": audit.smart_actions.count(),
     }
     return render(request, "audits/tasks.html", context)

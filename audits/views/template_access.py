@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect
 from django.utils import timezone
 
 from audits.models import TemplateDraft, TemplateVersion
 from audits.templates_made import catalogue, drafting
 from audits.templates_made.document import Document
+from audits.views.kept import refuse_another_writer
 from people.requests import StaffRequest
 from people.roles import Permission
 
@@ -36,6 +40,24 @@ def get_draft(request: StaffRequest, pk: int) -> TemplateDraft:
     return draft
 
 
+def published_instead(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Lead from the pages of a draft that is published by now to the version it became."""
+
+    @wraps(view)
+    def page(request: StaffRequest, pk: int, **parts: Any) -> HttpResponse:
+        try:
+            return view(request, pk, **parts)
+        except Http404:
+            version = None if catalogue.draft_of(pk) else catalogue.published_from(pk)
+            if version is None:
+                raise
+        sent = " What you sent was not saved." if request.method == "POST" else ""
+        messages.info(request, f"The draft was published. This is version {version.number}.{sent}")
+        return redirect("audits:template", version.template.code, version.number)
+
+    return page
+
+
 def get_version(request: StaffRequest, code: str, number: int, *, to_manage: bool = True) -> TemplateVersion:
     """A version of a template, to be read by everybody or managed. Raises PermissionDenied or Http404."""
     if to_manage:
@@ -52,6 +74,10 @@ def change(
     how: Callable[[Document], Any],
     part: Callable[[Document], Any] | None = None,
 ) -> TemplateDraft:
-    """Change a draft for whoever asks; with `part`, only where the page still shows what is saved."""
+    """Change a draft for whoever asks; with `part`, only where the page still shows what is saved.
+
+    Raises PermissionDenied where somebody else had opened the page in this browser.
+    """
+    refuse_another_writer(request)
     shown = request.POST.get("shown", "")
     return drafting.change(draft, how, part=part, shown=shown, by=request.user, at=timezone.now())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from django.contrib import messages
@@ -13,19 +14,24 @@ from django.views.decorators.http import require_http_methods
 
 from audits.forms import template_posts
 from audits.models import Plan, TemplateDraft
-from audits.templates_made import catalogue, checking, editing, section_saving
-from audits.templates_made.document import Document, area_of, section_of
+from audits.templates_made import catalogue, checking, draft_merging, editing, section_saving
+from audits.templates_made.document import Document, Part, area_of, section_of
 from audits.templates_made.drafting import ChangedMeanwhile, fingerprint
-from audits.views.template_access import change, get_draft
+from audits.views.draft_words import done_to_standard, saved
+from audits.views.template_access import change, get_draft, published_instead
 from people.requests import StaffRequest
 from people.wording import label
 
 PLANS = [(plan, label("plans", plan)) for plan in Plan.values if plan != Plan.CLOSED]
-QUESTIONS = ("outcome_question", "grading_guidance", "closing", "reflection_questions")
 BLANK_QUESTIONS = 2
+
+Put = Callable[..., None]  # puts what was typed into a document; with `anyway`, also where others changed the same
+Shown = Callable[[Document], Any]  # what a page shows of a document
+Page = Callable[..., HttpResponse]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@published_instead
 def draft_section(request: StaffRequest, pk: int, section: str) -> HttpResponse:
     """A section of a draft with its standards. Every button saves what is typed and then does what it says."""
     draft = get_draft(request, pk)
@@ -36,14 +42,30 @@ def draft_section(request: StaffRequest, pk: int, section: str) -> HttpResponse:
         return section_of(document, section)
 
     if request.method == "POST":
-        typed = template_posts.section_from(request.POST)
+        typed, base = template_posts.section_from(request.POST), _base(request)
 
-        def put(document: Document) -> None:
-            section_saving.put_section(document, section, typed)
-            _do(document, section, request)
+        def put(document: Document, *, anyway: bool = False) -> None:
+            changes = draft_merging.section_changes(typed, base) if base else typed
+            found = _there(part(document))
+            if base and not anyway:
+                draft_merging.demand_none(draft_merging.section_clashes(changes, base=base, now=found))
+            section_saving.put_section(document, section, replace(changes, added=[]) if anyway else changes)
+            if not anyway:
+                _do(document, section, request)
 
         return _save(request, draft, put, part, reverse("audits:draft_section", args=[pk, section]), _section_page)
-    return _section_page(request, draft, part, section=section)
+    return _section_page(request, draft, part)
+
+
+def _base(request: StaffRequest) -> Part | None:
+    return draft_merging.base_from(request.POST.get("base", ""))
+
+
+def _there(part: Part | None) -> Part:
+    """A part of the draft. Raises ChangedMeanwhile where it was taken out while the page was being saved."""
+    if part is None:
+        raise ChangedMeanwhile("This part of the draft was removed meanwhile, perhaps in another tab.")
+    return part
 
 
 def _do(document: Document, code: str, request: StaffRequest) -> None:
@@ -64,29 +86,39 @@ def _do(document: Document, code: str, request: StaffRequest) -> None:
         editing.put_back(document, "standard", standard)
 
 
-def _save(
-    request: StaffRequest,
-    draft: TemplateDraft,
-    put: Callable[[Document], None],
-    part: Callable[[Document], Any],
-    address: str,
-    page: Callable[..., HttpResponse],
-) -> HttpResponse:
-    """Save a page and go on; where somebody else has changed it meanwhile, show what was typed with what to do."""
-    do, _, code = request.POST.get("do", "").partition(":")
+def _save(request: StaffRequest, draft: TemplateDraft, put: Put, part: Shown, address: str, page: Page) -> HttpResponse:
+    """Save a page and go on; where somebody else has changed the same, show both, with what to do."""
     try:
-        change(request, draft, put, part=part)
+        draft = change(request, draft, put, part=None if _base(request) else part)
     except ChangedMeanwhile as error:
-        shown = fingerprint(part(draft.document))
-        typed = editing.changed(draft.document, put)
-        draft.document = typed
-        return page(request, draft, part, conflict=str(error), shown=shown, status=409)
+        return _not_saved(request, draft, put, part, page, error)
+    do, _, code = request.POST.get("do", "").partition(":")
     if do == "done":
+        messages.success(request, saved(len(_gaps(draft.document))))
         return redirect("audits:template_draft", draft.pk)
-    if do not in {"up", "down"}:
-        messages.success(request, "Saved.")
-    anchor = f"#standard-{code}" if do in {"up", "down"} else "#standards" if do in {"remove", "back", "add"} else ""
-    return redirect(f"{address}{anchor}")
+    if told := done_to_standard(draft.document, do, code):
+        messages.success(request, told)
+    if do in {"up", "down"}:
+        return redirect(f"{address}#standard-{code}")
+    if do == "remove":
+        return redirect(f"{address}?removed={code}#standards")
+    here = _gaps_here(draft.document, part)
+    if not told:
+        messages.success(request, saved(len(here)))
+    return redirect(f"{address}{'?check' if here else ''}{'#standards' if do in {'back', 'add'} and not here else ''}")
+
+
+def _not_saved(
+    request: StaffRequest, draft: TemplateDraft, put: Put, part: Shown, page: Page, error: ChangedMeanwhile
+) -> HttpResponse:
+    """The page with what was typed, and what is saved now where both changed the same."""
+    fresh = get_draft(request, draft.pk)
+    stored = part(fresh.document)
+    if stored is None:
+        return _gone(request, fresh)
+    fresh.document = editing.changed(fresh.document, lambda document: put(document, anyway=True))
+    clashes = error.clashes if isinstance(error, draft_merging.Clashing) else []
+    return page(request, fresh, part, conflict=str(error), clashes=clashes, stored=stored, status=409)
 
 
 def _gone(request: StaffRequest, draft: TemplateDraft) -> HttpResponse:
@@ -97,31 +129,61 @@ def _gone(request: StaffRequest, draft: TemplateDraft) -> HttpResponse:
     return redirect("audits:template_draft", draft.pk)
 
 
-def _section_page(
+def _page(
     request: StaffRequest,
     draft: TemplateDraft,
-    part: Callable[[Document], Any],
+    part: Shown,
     *,
-    section: str = "",
     conflict: str = "",
-    shown: str = "",
-    status: int = 200,
+    clashes: list[draft_merging.Clash] | None = None,
+    stored: Any = None,
+) -> dict[str, Any]:
+    """What every page of a part is drawn with: what it shows, what is missing, what clashes with another tab."""
+    current = part(draft.document)
+    here = _gaps_here(draft.document, part)
+    faults = {gap.name: gap.text for gap in here} if "check" in request.GET else {}
+    return {
+        "draft": draft,
+        "plans": PLANS,
+        "shown": fingerprint(stored or current),
+        "base": draft_merging.base_of(stored or current),
+        "conflict": conflict,
+        "clashes": clashes or [],
+        "missing": len(here),
+        "problems": [{"text": gap.text, "target": gap.target} for gap in here] if faults else [],
+        "faults": faults | {clash.name: f"Saved now: {clash.theirs or 'nothing'}" for clash in clashes or []},
+    }
+
+
+def _gaps(document: Document) -> list[checking.Gap]:
+    return checking.gaps(document, scales=catalogue.scale_codes())
+
+
+def _gaps_here(document: Document, part: Shown) -> list[checking.Gap]:
+    """What is missing on one page."""
+    shown = part(document)
+    if "outcome" in shown:
+        return [gap for gap in _gaps(document) if gap.part == checking.QUESTIONS]
+    about = checking.SECTIONS if "standards" in shown else checking.GUIDANCE
+    return [gap for gap in _gaps(document) if (gap.part, gap.code) == (about, shown["code"])]
+
+
+def _section_page(
+    request: StaffRequest, draft: TemplateDraft, part: Shown, *, status: int = 200, **how: Any
 ) -> HttpResponse:
-    document = draft.document
-    current = part(document)
+    document, current = draft.document, part(draft.document)
     places = [one["code"] for one in document["sections"]]
     following = places.index(current["code"]) + 1
+    removed = [one for one in document.get("removed", []) if one.get("section") == current["code"]]
     context = {
-        "draft": draft,
+        **_page(request, draft, part, **how),
         "section": current,
         "others": [one for one in document["sections"] if one is not current],
         "following": document["sections"][following] if following < len(places) else None,
-        "removed": [one for one in document.get("removed", []) if one.get("section") == current["code"]],
+        "removed": removed,
+        "just_removed": next((one for one in removed if one["what"]["code"] == request.GET.get("removed")), None),
         "published_codes": _published_codes(draft),
-        "plans": PLANS,
-        "shown": shown or fingerprint(current),
-        "conflict": conflict,
-        **_missing(request, document, checking.SECTIONS, current["code"]),
+        "to_add": request.POST.get("add", ""),
     }
     return render(request, "audits/draft_section.html", context, status=status)
 
@@ -138,17 +200,8 @@ def _published_codes(draft: TemplateDraft) -> dict[str, str]:
     }
 
 
-def _missing(request: StaffRequest, document: Document, part: str, code: str = "") -> dict[str, Any]:
-    """What is missing on a page: beside the inputs and above, where somebody came to see to it; counted otherwise."""
-    found = checking.gaps(document, scales=catalogue.scale_codes())
-    here = [gap for gap in found if gap.part == part and gap.code == code]
-    if "check" not in request.GET:
-        return {"missing": len(here), "faults": {}}
-    problems = [{"text": gap.text, "target": gap.target} for gap in here]
-    return {"missing": len(here), "problems": problems, "faults": {gap.name: gap.text for gap in here}}
-
-
 @require_http_methods(["GET", "HEAD", "POST"])
+@published_instead
 def draft_area(request: StaffRequest, pk: int, area: str) -> HttpResponse:
     """A guidance area of a draft."""
     draft = get_draft(request, pk)
@@ -156,71 +209,61 @@ def draft_area(request: StaffRequest, pk: int, area: str) -> HttpResponse:
         return _gone(request, draft)
 
     def part(document: Document) -> Any:
-        return area_of(document, area)
+        found = area_of(document, area)
+        return found and {"code": area, **draft_merging.area_as_typed(found)}
 
     if request.method == "POST":
-        typed = template_posts.area_from(request.POST)
+        typed, base = template_posts.area_from(request.POST), _base(request)
 
-        def put(document: Document) -> None:
-            section_saving.put_area(document, area, typed)
+        def put(document: Document, *, anyway: bool = False) -> None:
+            now = _there(part(document))
+            changes = draft_merging.changed_fields(typed, base) if base else typed
+            if base and not anyway:
+                draft_merging.demand_none(draft_merging.area_clashes(changes, base=base, now=now))
+            section_saving.put_area(document, area, now | changes)
 
         return _save(request, draft, put, part, reverse("audits:draft_area", args=[pk, area]), _area_page)
     return _area_page(request, draft, part)
 
 
 def _area_page(
-    request: StaffRequest,
-    draft: TemplateDraft,
-    part: Callable[[Document], Any],
-    *,
-    conflict: str = "",
-    shown: str = "",
-    status: int = 200,
+    request: StaffRequest, draft: TemplateDraft, part: Shown, *, status: int = 200, **how: Any
 ) -> HttpResponse:
-    current = part(draft.document)
     context = {
-        "draft": draft,
-        "area": current,
-        "factors": section_saving.factors_as_typed(current),
+        **_page(request, draft, part, **how),
+        "area": part(draft.document),
         "sections": draft.document["sections"],
-        "plans": PLANS,
-        "shown": shown or fingerprint(current),
-        "conflict": conflict,
-        **_missing(request, draft.document, checking.GUIDANCE, current["code"]),
     }
     return render(request, "audits/draft_area.html", context, status=status)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@published_instead
 def draft_questions(request: StaffRequest, pk: int) -> HttpResponse:
     """The questions that end an audit, those the worker is asked, and the one about outcomes."""
     draft = get_draft(request, pk)
+    part = draft_merging.questions_as_typed
     if request.method == "POST":
-        typed = template_posts.questions_from(request.POST)
+        typed, base = template_posts.questions_from(request.POST), _base(request)
         do, _, rest = request.POST.get("do", "").partition(":")
         group, _, code = rest.partition(":")
 
-        def put(document: Document) -> None:
-            section_saving.put_questions(document, typed)
-            if do in {"up", "down"} and group in {"closing", "reflection_questions"}:
+        def put(document: Document, *, anyway: bool = False) -> None:
+            merged: dict[str, Any] = typed
+            found: list[draft_merging.Clash] = []
+            if base:
+                merged, found = draft_merging.questions_merged(typed, base=base, now=part(document))
+            draft_merging.demand_none([] if anyway else found)
+            section_saving.put_questions(document, merged)
+            if do in {"up", "down"} and group in draft_merging.GROUPS and not anyway:
                 editing.move(document[group], code, by=-1 if do == "up" else 1)
 
-        return _save(request, draft, put, _questions, reverse("audits:draft_questions", args=[pk]), _questions_page)
-    return _questions_page(request, draft, _questions)
-
-
-def _questions(document: Document) -> Any:
-    return {name: document[name] for name in QUESTIONS}
+        return _save(request, draft, put, part, reverse("audits:draft_questions", args=[pk]), _questions_page)
+    return _questions_page(request, draft, part)
 
 
 def _questions_page(
-    request: StaffRequest,
-    draft: TemplateDraft,
-    part: Callable[[Document], Any],
-    *,
-    conflict: str = "",
-    shown: str = "",
-    status: int = 200,
+    request: StaffRequest, draft: TemplateDraft, part: Shown, *, status: int = 200, **how: Any
 ) -> HttpResponse:
     current = part(draft.document)
     blank = [{"code": "", "label": "", "hint": "", "label_18_plus": "", "required": False}] * BLANK_QUESTIONS
@@ -229,15 +272,12 @@ def _questions_page(
         ("reflection_questions", "Questions to the worker", "The worker gets them before the meeting."),
     ]
     context = {
-        "draft": draft,
-        "outcome": current["outcome_question"],
-        "grading_guidance": "\n".join(current["grading_guidance"]),
+        **_page(request, draft, part, **how),
+        "outcome": current["outcome"],
+        "grading_guidance": current["grading_guidance"],
         "groups": [
             {"name": name, "title": title, "hint": hint, "rows": [*current[name], *blank]}
             for name, title, hint in groups
         ],
-        "shown": shown or fingerprint(current),
-        "conflict": conflict,
-        **_missing(request, draft.document, checking.QUESTIONS),
     }
     return render(request, "audits/draft_questions.html", context, status=status)

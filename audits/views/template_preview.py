@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -18,13 +19,15 @@ from audits.structure import AuditForm, Fit, SectionForm
 from audits.templates_made import catalogue, publishing
 from audits.templates_made.previewing import form_of_document
 from audits.views.page_parts import standard_rows
-from audits.views.template_access import get_draft
+from audits.views.template_access import get_draft, published_instead
 from people.requests import StaffRequest
 
+HALF_A_YEAR = 182  # days: a preview looks at six made-up months
 ANY_CHILD: Child = {"plan": Plan.CHILD_IN_NEED.value, "age": None}
 
 
 @require_http_methods(["GET", "HEAD"])
+@published_instead
 def preview_draft(request: StaffRequest, pk: int) -> HttpResponse:
     """The whole form, to be read."""
     draft = get_draft(request, pk)
@@ -33,6 +36,7 @@ def preview_draft(request: StaffRequest, pk: int) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD"])
+@published_instead
 def preview_section(request: StaffRequest, pk: int, section: str) -> HttpResponse:
     """The page of a section as the auditor will have it, for a child or, on request, for a young person from 18."""
     draft = get_draft(request, pk)
@@ -51,11 +55,12 @@ def _form(draft: TemplateDraft) -> AuditForm:
 def _as_auditors_see_it(form: AuditForm, section: SectionForm, *, adult: bool) -> dict[str, Any]:
     """What the page of a section is drawn from (views/page.py), about no child and with nothing answered."""
     today = timezone.localdate()
+    begin = today - timedelta(days=HALF_A_YEAR)
     guidance = {"guidance": section.guidance, "grades": form.grades}
     codes = [one.code for one in form.sections]
     place = codes.index(section.code)
     return {
-        "audit": SimpleNamespace(reference="", window_start=today, window_end=today, plan=Plan.CHILD_IN_NEED.value),
+        "audit": SimpleNamespace(reference="", window_start=begin, window_end=today, plan=Plan.CHILD_IN_NEED.value),
         "audit_form": form,
         "section": section,
         "title": f"{section.number}. {section.title}",

@@ -63,7 +63,8 @@ def retire_version(request: StaffRequest, code: str, number: int) -> HttpRespons
         publishing.retire(version, by=request.user, at=timezone.now())
         messages.success(request, f"{version} is out of use. Audits and months that have it keep it.")
         return redirect("audits:template", code, number)
-    context = {"version": version, "months": catalogue.months_that_have(version)}
+    left = publishing.left_without(version)
+    context = {"version": version, "months": catalogue.months_that_have(version), "left": left}
     return render(request, "audits/template_retire.html", context)
 
 

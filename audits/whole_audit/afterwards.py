@@ -5,8 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from audits.models import Audit, ImmediateRisk, LearningPoint, Moderation, Share, SmartAction, StatusChange
+from audits.models import (
+    Audit,
+    ImmediateRisk,
+    LearningPoint,
+    Moderation,
+    RiskRecipient,
+    Share,
+    SmartAction,
+    StatusChange,
+)
 from audits.reading import Row
+from audits.risk_recipients import MUST_ACKNOWLEDGE
 from audits.structure import AuditForm, GradeChoice
 from audits.whole_audit.beforehand import name_of
 from audits.whole_audit.blocks import Block, Note, Part, Verdict, day, facts, moment, table
@@ -64,12 +74,17 @@ def risks(found: Iterable[ImmediateRisk]) -> list[Part]:
             Row("Raised", f"{moment(risk.raised_at)}, {risk.raised_by.name}"),
         ]
         told = [
-            (who.person.name, who.get_part_display(), moment(who.acknowledged_at) or "Not yet", who.step_taken)
+            (who.person.name, who.get_part_display(), _acknowledged(who), who.step_taken)
             for who in risk.recipients.all()
         ]
         blocks += facts(rows, f"Risk {risk.number}")
         blocks += table(f"Who was told of risk {risk.number}", ("Told", "Part", "Acknowledged", "Step taken"), told)
     return [Part("risks", "Immediate risks raised", tuple(blocks))] if blocks else []
+
+
+def _acknowledged(who: RiskRecipient) -> str:
+    """When, or that it is still to come; the head of service and the programme are told and need not answer."""
+    return moment(who.acknowledged_at) or ("Not yet" if who.part in MUST_ACKNOWLEDGE else "Told; need not answer")
 
 
 def part_b(audit: Audit) -> list[Part]:

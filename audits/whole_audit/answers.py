@@ -7,6 +7,7 @@ from audits.structure import AuditForm
 from audits.whole_audit.blocks import Block, Note, Part, Standard, Standards, Verdict, facts, table, verdict
 
 ANSWER_WORDS = {"yes": "Yes", "no": "No", "na": "Not applicable", "aside": "Not for this child", "": "Not answered"}
+WRITTEN_BEFORE = "Written before it was set aside"
 
 
 def page_part(page: AnsweredPage, more: list[Block] | None = None) -> list[Part]:
@@ -31,7 +32,8 @@ def _day(label: str, typed: str) -> str:
 def section_part(page: AnsweredPage) -> Part:
     """A section (003 §5): the grade and why, the worker's own grade, each standard with its answer and comment."""
     if page.set_aside:
-        return Part(page.code, page.title, (Note(f"Set aside: {page.set_aside}"),))
+        note = Note(f"Set aside: {page.set_aside}")
+        return Part(page.code, page.title, (note, *facts(page.written_before, WRITTEN_BEFORE)))
     comments = {row.name: row.value for row in page.comments}
     standards = tuple(
         Standard(row["number"], row["text"], ANSWER_WORDS[row["value"]], comments.get(row["number"], ""))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from audits.models import Audit, Meeting, MeetingGuest
-from audits.pages import ROW_FIELDS
+from audits.pages import ROW_FIELDS, age_of, case_of, chair_name
 from audits.plan_words import in_words
 from audits.reading import AnsweredPage, Row
 from audits.structure import AuditForm
@@ -55,14 +55,14 @@ def service_details(audit: Audit) -> Part:
         Row("Team manager", name_of(audit.team_manager)),
         Row("Team", audit.team.name if audit.team else NONE),
         Row("Service", audit.service.name if audit.service else NONE),
-        Row("Child protection chair or IRO", name_of(audit.case.chair)),
+        Row("Child protection chair or IRO", chair_name(audit) or NONE),
     ]
     return Part("service", "Service details", tuple(facts(rows)))
 
 
 def child_details(audit: Audit, page: AnsweredPage) -> list[Part]:
     """The child (003 §3): what is on record, what was typed, the plan, disability, household and others; the case."""
-    case, age = audit.case, audit.case.age_on(audit.window_end)
+    case, age = case_of(audit), age_of(audit)
     typed = {row.name: row for row in page.rows}
     overview = typed.pop("overview", Row("", ""))
     name = typed.pop("child_name", Row("", ""))
@@ -94,7 +94,11 @@ def _people(page: AnsweredPage) -> list[Block]:
 
 
 def meetings(found: Iterable[Meeting]) -> list[Block]:
-    """How the meeting with the worker was arranged (A3): what was agreed, with whom, and why it was moved."""
+    """How the meeting with the worker was arranged (A3): what was agreed, and with whom.
+
+    Where it is held and why it was moved stay out: a door code or somebody's illness is not the child's record. What
+    the auditor wrote about it is on the page.
+    """
     blocks: list[Block] = []
     for meeting in found:
         guests = ", ".join(_guest(guest) for guest in meeting.guests.all())
@@ -102,9 +106,7 @@ def meetings(found: Iterable[Meeting]) -> list[Block]:
             Row("Meeting", meeting.get_state_display()),
             Row("Agreed for", moment(meeting.starts_at)),
             Row("How", meeting.get_how_display()),
-            Row("Where", meeting.place),
             Row("Invited", guests),
-            Row("Reason", meeting.reason),
         ]
         blocks += facts(rows, f"Meeting arranged {day(meeting.offered_at.date())}")
     return blocks

@@ -10,6 +10,7 @@ from django.db.models import Prefetch, Q
 from audits.answering import contents_of
 from audits.models import Audit, ImmediateRisk, Meeting, MeetingGuest, RiskRecipient, Status
 from audits.models.audit import AuditQuerySet
+from audits.pages import case_of
 from audits.reading import AnsweredPage, answered_pages
 from audits.structure import AuditForm, form_of
 from audits.whole_audit import afterwards, answers, beforehand
@@ -74,7 +75,7 @@ def whole_audit(audit: Audit, *, today: date) -> WholeAudit:
     whole = WholeAudit(
         reference=audit.reference,
         month=beforehand.month(audit),
-        child_name=answers.said(pages, "overview", "child_name") or audit.case.child_name,
+        child_name=answers.said(pages, "overview", "child_name") or case_of(audit).child_name,
         case_reference=audit.case.reference,
         auditor=audit.auditor.name,
         submitted_at=audit.submitted_at,

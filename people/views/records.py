@@ -35,9 +35,16 @@ def mail(request: StaffRequest) -> HttpResponse:
         "filters": form,
         "filtered": bool(wanted),
         "may_see_activity": request.user.can(Permission.VIEW_ACTIVITY),
+        "private_undelivered": _private_undelivered(),
         "failed": OutgoingMail.objects.visible_to(request.user).filter(status=OutgoingMail.Status.FAILED).count(),
     }
     return render(request, "people/mail.html", context)
+
+
+def _private_undelivered() -> list[str]:
+    """Whose private mail could not be delivered, by name: nobody sees what it is, but the address must be mended."""
+    names = OutgoingMail.objects.all().private_undelivered().order_by("recipient__name")
+    return list(names.values_list("recipient__name", flat=True).distinct())
 
 
 @require_http_methods(["GET", "HEAD"])

@@ -3,7 +3,7 @@
 //   <form data-autosave data-url="…" data-revision="3" data-writer="17" data-writer-name="…" data-writer-url="…">
 //     … <p data-saved></p>
 //
-// Sends {content, base_revision, undecided} one second after typing pauses and at least every five seconds while it goes
+// Sends {content, base_revision, undecided, chosen} one second after typing pauses and at least every five seconds while it goes
 // on. One request at a time, the latest text wins, and a failed one is tried again for ever, at most 30 seconds apart.
 // A button of the form saves in the same way first; the form itself is sent only when nothing is left to save.
 // The server answers 200 {revision, saved_at, others}, 400 or 413 {message, errors: {name: message}}, 401 or 403 (signed
@@ -21,6 +21,7 @@ const LONGEST_WHILE_TYPING = 5000;
 const LONGEST_RETRY = 30000;
 const REQUEST_LIMIT = 20000;
 const LOOK_ROUND = 2000;
+const LONGEST_BEFORE_A_LINK = 3000;
 const MOST_ON_LEAVING = 60000; // what a browser still sends for a page that is being left
 
 const NO_CONNECTION = "Not saved yet: no connection, still trying";
@@ -45,6 +46,7 @@ class Autosave {
     this.stopped = false;
     this.failed = false;
     this.decided = new Set(); // chosen while a save was under way
+    this.settled = new Set(); // chosen, and the server does not know it yet
     this.covered = null; // the panel over the page while somebody else is signed in
     this.inFlight = null;
     this.sent = null;
@@ -55,6 +57,7 @@ class Autosave {
     form.addEventListener("input", (event) => event.detail?.put || this.changed());
     form.addEventListener("change", () => this.changed());
     form.addEventListener("submit", (event) => this.submitting(event));
+    document.addEventListener("click", (event) => this.following(event));
     document.addEventListener("visibilitychange", () => (document.hidden ? this.saveNow() : this.lookRound()));
     window.addEventListener("focus", () => this.lookRound());
     window.addEventListener("online", () => this.saveNow());
@@ -113,8 +116,9 @@ class Autosave {
   packet(typed) {
     const content = structuredClone(typed);
     const undecided = [...new Set([...this.others.into(content), ...this.conflict.open])];
-    const body = { content, base_revision: this.revision, ...(undecided.length && { undecided }) };
-    return { typed, undecided, body: JSON.stringify(body) };
+    const chosen = [...this.settled];
+    const choices = { ...(undecided.length && { undecided }), ...(chosen.length && { chosen }) };
+    return { typed, undecided, chosen, body: JSON.stringify({ content, base_revision: this.revision, ...choices }) };
   }
 
   async isStillHere() {
@@ -123,7 +127,7 @@ class Autosave {
       this.uncover();
       return true;
     }
-    if (who === NOBODY) this.tryAgain(SIGNED_OUT);
+    if (who === NOBODY) this.signedOut(SIGNED_OUT);
     else this.cover();
     return false;
   }
@@ -176,6 +180,7 @@ class Autosave {
     this.retry = PAUSE;
     clearErrors(this.form);
     this.others.forget(packet.undecided);
+    packet.chosen.forEach((name) => this.settled.delete(name));
     this.others.take(others, packet.typed);
   }
 
@@ -200,6 +205,7 @@ class Autosave {
 
   chosen(clash, choice) {
     if (this.inFlight) this.decided.add(clash.name); // its answer knows nothing of the choice
+    this.settled.add(clash.name);
     if (choice === "theirs") this.others.take([clash], collect(this.form), { quietly: true });
     this.unsaved = true;
     this.say("Saving…", { kind: "waiting", over: true });
@@ -209,6 +215,10 @@ class Autosave {
   signedOut(message) {
     this.signedIn.doubt();
     this.tryAgain(message);
+    if (!this.line || !this.form.dataset.signIn) return;
+    const link = element("a", "govuk-link", "Sign in (opens in a new tab)");
+    Object.assign(link, { href: this.form.dataset.signIn, target: "_blank", rel: "noopener" });
+    this.line.append(" ", link);
   }
 
   // Somebody else is signed in: hide what was typed, send nothing of it, and ask from time to time who is there.
@@ -298,6 +308,16 @@ class Autosave {
     if (!this.unsaved) clearTimeout(this.timer);
   }
 
+  // A link that leaves the page: what was typed is saved first, so that nobody is asked whether they mean to leave.
+  async following(event) {
+    const link = event.target.closest?.("a[href]");
+    if (!link || event.defaultPrevented || !leadsAway(link) || opensElsewhere(event, link)) return;
+    if (!this.unsaved && !this.inFlight) return;
+    event.preventDefault();
+    await Promise.race([this.finish(), new Promise((over) => setTimeout(over, LONGEST_BEFORE_A_LINK))]);
+    window.location.assign(link.href); // where something is still unsaved, the browser asks now
+  }
+
   // Back to a page that the browser kept: what is not saved yet is still there; otherwise the page may be old.
   cameBack() {
     this.submitted = false;
@@ -315,7 +335,9 @@ class Autosave {
     const told = this.form.querySelector("#clashes");
     if (!told) return;
     const clashes = JSON.parse(told.textContent);
-    this.form.querySelector("[data-conflict]").remove();
+    const shown = this.form.querySelector("[data-conflict]");
+    this.conflict.leftOpen = "leftOpen" in shown.dataset;
+    shown.remove();
     this.conflict.show(clashes);
     this.sayChoose();
   }
@@ -360,6 +382,15 @@ class Autosave {
     this.form.append(spoken);
     return spoken;
   }
+}
+
+function leadsAway(link) {
+  return link.origin !== window.location.origin || link.pathname !== window.location.pathname || !link.hash;
+}
+
+function opensElsewhere(event, link) {
+  const withKey = event.ctrlKey || event.metaKey || event.shiftKey || event.altKey;
+  return event.button !== 0 || withKey || (link.target && link.target !== "_self") || link.hasAttribute("download");
 }
 
 async function jsonOf(response) {

@@ -6,6 +6,8 @@ import { collect, firstControl, put, valueAt } from "./content.js";
 
 const WHAT_HAPPENED =
   "While you were writing, the same answer was changed elsewhere. Nothing is lost: both texts are kept. Choose what this page is to say. Everything else on the page goes on being saved.";
+const LEFT_OPEN =
+  "You left this page before you had chosen between two texts. Nothing is lost: both are kept. Choose what this page is to say. Everything else on the page goes on being saved.";
 
 export class Conflict {
   constructor(form, { chosen }) {
@@ -14,6 +16,7 @@ export class Conflict {
     this.clashes = new Map();
     this.blocks = new Map();
     this.panel = null;
+    this.leftOpen = false; // by somebody who went away before choosing
   }
 
   get open() {
@@ -55,7 +58,7 @@ export class Conflict {
     heading.id = "conflict-heading";
     panel.setAttribute("aria-labelledby", heading.id);
     panel.tabIndex = -1;
-    panel.append(heading, element("p", "govuk-body", WHAT_HAPPENED));
+    panel.append(heading, element("p", "govuk-body", this.leftOpen ? LEFT_OPEN : WHAT_HAPPENED));
     const list = element("div", "");
     list.dataset.clashes = "";
     panel.append(list);

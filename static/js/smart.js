@@ -13,6 +13,7 @@ class Smart {
     this.asked = 0;
     this.form.addEventListener("input", () => this.soon());
     this.form.addEventListener("change", () => this.soon());
+    if ([...this.form.querySelectorAll("textarea")].some((box) => box.value)) this.soon(); // typed at an earlier visit
   }
 
   soon() {

@@ -181,8 +181,9 @@ ANYBODY = Rule()
 READS = Rule(sees=READERS)
 WRITES = Rule(sees=READERS, may=in_states(UNFINISHED, WRITING))
 RAISES = Rule(sees=READERS, may=in_states(UNFINISHED + SUBMITTED, WRITING))
-READS_RISK = Rule(sees=RISK_READERS)
-ACKNOWLEDGES = Rule(sees=RISK_READERS, may=RISK_READERS - WRITING)
+RISK_READERS_BY_STATE = {"open": RISK_READERS, "acknowledged": RISK_READERS | READERS}  # its audit is submitted
+READS_RISK = Rule(sees={f"{state} risk": who for state, who in RISK_READERS_BY_STATE.items()})
+ACKNOWLEDGES = Rule(sees=READS_RISK.sees, may=RISK_READERS - WRITING)
 WRITES_NOTE = Rule(sees=READERS, may=in_states(UNFINISHED + SUBMITTED, only(Who.AUDITOR)))
 READS_NOTE = Rule(sees=NOTE_READERS)
 _BACK_AGAIN = in_states(SUBMITTED, only(Who.AUDITOR))  # who comes back, or presses twice, is led on to what happened
@@ -349,9 +350,10 @@ PAGES: tuple[Page, ...] = (
     Page("audits:submit_urgent",             AUDIT,         SUBMITS,           SUBMITS),
     Page("audits:ask_agreement",             AUDIT,         NOT_OFFERED,       ASKS),
     Page("audits:agree",                     AUDIT,         NOT_OFFERED,       AGREES),
+    Page("audits:not_yet",                   AUDIT,         NOT_OFFERED,       AGREES),
     Page("audits:fresh_judgement",           AUDIT,         WRITES,            NOT_OFFERED),
     Page("audits:submitted",                 AUDIT,         READS_SUBMITTED,   NOT_OFFERED),
-    Page("audits:sharing",                   AUDIT,         READS_PART_B,      RECORDS_SHARING),
+    Page("audits:sharing",                   AUDIT,         READS,             RECORDS_SHARING),
     # the meeting with the worker
     Page("audits:page",                      AUDIT,         WRITES,            WRITES,        {"page": "meeting"}),
     Page("audits:page",                      AUDIT,         WRITES,            WRITES,        {"page": "child"}),
@@ -377,7 +379,9 @@ PAGES: tuple[Page, ...] = (
     Page("audits:action",                    WITH_ACTION,   READS_ACTION,      COMPLETES),
     # timescales
     Page("audits:timescales",                PLAIN,         ANYBODY,           RUNS),
+    Page("audits:new_timescale",             PLAIN,         RUNS,              RUNS),
     Page("audits:timescale",                 PLAIN,         ANYBODY,           RUNS,          {"code": "cp-visit"}),
+    Page("audits:remove_timescale",          PLAIN,         NOT_OFFERED,       RUNS,          {"code": "cp-visit"}),
     # months and draws
     Page("allocation:cycles",                PLAIN,         RUNS,              NOT_OFFERED),
     Page("allocation:open_cycle",            PLAIN,         RUNS,              RUNS),
@@ -450,7 +454,7 @@ SECRETS: dict[str, PeopleByState] = {
     "answers": in_states(UNFINISHED, WRITING) | in_states(SUBMITTED, READERS),
     "action": in_states(UNFINISHED, WRITING) | in_states(SUBMITTED, READERS | {Who.OWNER}),
     "learning": in_states(UNFINISHED, WRITING) | in_states(SUBMITTED, READERS),
-    "risk": dict.fromkeys(("open", "acknowledged"), RISK_READERS),
+    "risk": RISK_READERS_BY_STATE,
     "note": {"development": NOTE_READERS},
     "part_b": in_states(SUBMITTED, READERS),
     "moderation": in_states(SUBMITTED, READERS),

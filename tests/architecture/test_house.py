@@ -16,8 +16,14 @@ NOT_A_NAME = {"core", "common", "utils", "util", "helpers", "helper", "misc", "s
 # `.objects` in a view without `visible_to` in the same statement, and why that is right there.
 ALLOWED = {
     ("audits/views/meetings.py", "before_you_meet", "TemplateVersion"): "everybody may read the blank forms (A2)",
+    (
+        "people/views/records.py",
+        "_private_undelivered",
+        "OutgoingMail",
+    ): "whose private mail failed, by name alone, for mail readers",
     ("audits/views/page.py", "page", "PageAnswers"): "the audit came through writable_audit",
     ("audits/views/smart_actions.py", "_owners", "User"): "names of one team, for the auditor who sets an action",
+    ("audits/views/smart_actions.py", "_form", "User"): "names and jobs, for the auditor who sets an action",
     ("audits/views/smart_actions.py", "change_action", "SmartAction"): "the audit came through writable_audit",
     ("audits/views/smart_actions.py", "remove_action", "SmartAction"): "the audit came through writable_audit",
     ("audits/views/learning.py", "change_learning", "LearningPoint"): "the audit came through writable_audit",

@@ -160,19 +160,21 @@ class TestAutosave:
         self.status(window, SIGNED_OUT)
         assert gallery.SAVES == []
 
-    def test_shows_both_texts_when_the_page_was_changed_elsewhere(self, window: Page) -> None:
-        theirs = {"answers": {"S1-01": "no", "S1-03": "na"}, "rationale": "<b>Seen</b> once"}
-        gallery.ANSWERS.append((409, {"revision": 9, "content": theirs}))
+    def test_shows_both_texts_where_the_same_answer_was_changed_elsewhere(self, window: Page) -> None:
+        clash = {"name": "rationale", "label": "Why this grade", "kind": "text", "inputs": ["rationale"], "rows": []}
+        texts = {"mine": "Seen every week", "theirs": "<b>Seen</b> once", "both": "Seen every week <b>Seen</b> once"}
+        who = {"by": "Sol Somebody", "at": "14:02"}
+        gallery.ANSWERS.append((409, {"revision": 9, "clashes": [{**clash, **texts, **who}], "others": []}))
         self.note(window)
         panel = window.locator(".portal-conflict")
         expect(panel).to_contain_text("Seen every week", timeout=15000)
         expect(panel).to_contain_text("<b>Seen</b> once")
-        expect(panel).not_to_contain_text("S1-03")
-        expect(panel.get_by_role("link", name="Reload this page")).to_be_visible()
+        expect(panel).to_contain_text("Sol Somebody")
         assert violations(window) == []
-        window.locator("#id_note").press_sequentially(" and more")
-        window.wait_for_timeout(1500)
-        assert len(gallery.SAVES) == 1
+        panel.get_by_role("button", name="Keep mine").click()
+        self.status(window, "Saved 14:02")
+        expect(panel).to_have_count(0)
+        assert json.loads(gallery.SAVES[-1])["base_revision"] == 9
 
     def test_shows_what_the_server_refused_and_saves_once_it_is_put_right(self, window: Page) -> None:
         gallery.ANSWERS.append(

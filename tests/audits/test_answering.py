@@ -193,6 +193,28 @@ class TestStaleSave:
             save(audit, "s1", {"rationale": "mine"}, base=1, choices={"rationale": "mine"})
         assert conflict.value.saved.clashes[0].theirs == "theirs, later"
 
+    def test_asks_once_more_where_both_together_are_too_long(self, audit: Audit) -> None:
+        long = "x" * 600_000
+        save(audit, "s1", {"rationale": "a" + long})
+        with pytest.raises(answering.PageConflict):
+            save(audit, "s1", {"rationale": "b" + long})
+        with pytest.raises(answering.PageConflict) as again:
+            save(audit, "s1", {"rationale": "b" + long}, base=1, choices={"rationale": "both"})
+        assert again.value.together is not None
+        assert again.value.together.path == ("rationale",)
+        assert again.value.as_typed()["rationale"] == "b" + long
+        assert PageAnswers.objects.get(audit=audit).content["rationale"] == "a" + long
+
+    def test_keeps_a_text_whatever_it_says_it_started_from(self, audit: Audit) -> None:
+        save(audit, "s1", {"rationale": "theirs"})
+        for base in (-1, 2**40):
+            with pytest.raises(answering.PageConflict):
+                save(audit, "s1", {"rationale": f"mine {base}"}, base=base)
+        assert StaleDraft.objects.count() == 2
+
+    def test_takes_a_date_part_beside_a_text_of_the_same_name(self, audit: Audit) -> None:
+        assert save(audit, "s1", {"rationale": "x", "rationale_day": "1"}).content["rationale"] == "x"
+
 
 class TestTooLong:
     @pytest.mark.parametrize(

@@ -162,6 +162,14 @@ class TestAgreeing:
             co_auditing.agree(written, seen=seen, by=supervisor, **ACT)
         assert stage(written) == Stage.OPEN
 
+    def test_is_with_what_an_action_says_of_the_worker(self, written: Audit) -> None:
+        action = written.smart_actions.filter(pk=add_action(written, **ACT).pk)
+        seen = [fingerprint(written)]
+        for why in ("They see it differently.", "They were not there."):
+            action.update(agreed_with_worker=False, why_not_agreed=why)
+            seen.append(fingerprint(written))
+        assert len(set(seen)) == 3
+
     def test_is_refused_while_something_is_missing(self, written: Audit, supervisor: User) -> None:
         PageAnswers.objects.filter(audit=written, page="s1").delete()
         with pytest.raises(co_auditing.AgreementError, match="still missing"):

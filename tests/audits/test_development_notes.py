@@ -174,3 +174,35 @@ class TestSeparation:
         for person in (psw, team_manager, worker, audit.auditor):
             client.force_login(person)
             assert TEXT not in client.get(reverse("audits:detail", args=[done.reference])).content.decode()
+
+
+class TestMail:
+    """Who looks after the mail does not learn who has a note about whom."""
+
+    def test_is_seen_by_nobody_but_its_recipient(self, client: Client, audit: Audit, psw: User) -> None:
+        sent(audit)
+        client.force_login(psw)
+        listed = client.get(reverse("people:mail")).content.decode()
+        assert "A note for you" not in listed
+        assert "private note" not in listed.casefold()
+        for mail in OutgoingMail.objects.all():
+            assert client.get(reverse("people:mail_detail", args=[mail.pk])).status_code == 404
+
+    def test_is_shown_to_a_reader_of_the_mail_list_who_received_it(self, audit: Audit, worker: User, psw: User) -> None:
+        sent(audit)
+        OutgoingMail.objects.filter(recipient=worker).update(recipient=psw)
+        assert [mail.recipient for mail in OutgoingMail.objects.visible_to(psw)] == [psw]
+
+    def test_that_did_not_arrive_says_only_whose_address_does_not_work(
+        self, client: Client, audit: Audit, worker: User, psw: User
+    ) -> None:
+        sent(audit)
+        OutgoingMail.objects.filter(recipient=worker).update(status="failed")
+        client.force_login(psw)
+        text = client.get(reverse("people:mail")).content.decode()
+        assert f"A private mail to {worker.name} could not be delivered" in text
+        assert audit.auditor.name not in text
+
+    def test_is_not_in_the_list_of_who_did_what(self, client: Client, audit: Audit, administrator: User) -> None:
+        sent(audit)
+        assert not Activity.objects.filter(by=audit.auditor).exists()

@@ -13,7 +13,7 @@ from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
-from audits import answering, immediate_risks, submitting
+from audits import answering, immediate_risks, smart_actions, submitting
 from audits.models import (
     Audit,
     PageAnswers,
@@ -108,6 +108,15 @@ class TestSafeNow:
             raise_risk(written)
         assert messages_of(written) == []
         assert Audit.objects.get(pk=written.pk).safe_now == "no"
+
+    def test_leaves_the_rule_for_an_urgent_grade_alone(
+        self, urgent: Audit, team_manager: User, head_of_service: User
+    ) -> None:
+        rewrite(urgent, "overall", safe_now="no", safe_why="The father came back.")
+        for action in urgent.smart_actions.all():
+            smart_actions.remove(action, by=urgent.auditor)
+        raise_risk(urgent)
+        assert messages_of(urgent) == ["Set at least one action that is needed at once to keep the child safe"]
 
     def test_is_told_at_once_whatever_the_grade(self, written: Audit, worker: User, team_manager: User) -> None:
         reasons = {"unsafe_without_urgent_grade": "It happened yesterday."}

@@ -387,6 +387,30 @@ class TestHowItStands:
             found = risk_reading.open_for(team_manager, at=NOW + timedelta(minutes=9), limit=5)
         assert [(state.risk, state.waits_for_me) for state in found] == [(mine, True), (risk, False)]
 
+    def test_of_ones_own_is_not_crowded_out_by_older_ones(
+        self, risk: ImmediateRisk, audit: Audit, team_manager: User
+    ) -> None:
+        acknowledge(risk, step="I go now.", by=team_manager, at=NOW)
+        for number in range(1, 5):
+            again = raised(audit, concern=f"Something {number}.", at=NOW + timedelta(minutes=number))
+            acknowledge(again, step="I go now.", by=team_manager, at=NOW + timedelta(hours=1))
+        mine = raised(audit, concern="Something new.", at=NOW + timedelta(hours=2))
+        found = risk_reading.open_for(team_manager, at=NOW + timedelta(hours=3), limit=1)
+        assert [state.risk for state in found] == [mine]
+
+    def test_is_in_the_history_of_the_audit_and_on_the_list_without_what_it_is(
+        self, risk: ImmediateRisk, audit: Audit, team_manager: User, psw: User, worker: User
+    ) -> None:
+        acknowledge(risk, step="I go now.", by=team_manager, at=NOW + timedelta(minutes=5))
+        rows = risk_reading.with_risks(Audit.objects.filter(pk=audit.pk), viewer=psw)
+        told_of = risk_reading.events_of(rows.get(), viewer=psw, at=NOW)
+        assert [(each.words, each.by) for each in told_of] == [
+            ("A child at risk was raised", audit.auditor.name),
+            ("A child at risk was acknowledged", team_manager.name),
+        ]
+        marked = {who: risk_reading.mark_open(Audit.objects.all(), viewer=who).get().open_risk for who in (psw, worker)}
+        assert marked == {psw: True, worker: False}
+
     @pytest.mark.parametrize("name", ["assistant_director", "worker", "administrator"])
     def test_is_nobody_elses_to_read(self, risk: ImmediateRisk, name: str, request: pytest.FixtureRequest) -> None:
         person = request.getfixturevalue(name)

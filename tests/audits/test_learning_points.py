@@ -124,3 +124,31 @@ class TestOnTheAuditsPage:
         assert WORDS["what"] not in client.get(url).content.decode()
         submitted(audit, at=NOW, today=TODAY)
         assert WORDS["what"] in client.get(url).content.decode()
+
+
+class TestTwoAtOnce:
+    """A supervisor writes too: the second to save sees what the first has saved, and decides (R4)."""
+
+    def test_the_second_sees_both_and_saves_with_the_next_press(self, client: Client, audit: Audit) -> None:
+        point = added(audit)
+        url = reverse("audits:change_learning", args=[audit.reference, point.number])
+        client.force_login(audit.auditor)
+        shown = client.get(url).context["shown"]
+        typed = {**WORDS, **date_parts("due_on", DUE), "how": "Hold a workshop."}
+        learning_points.change(point, **{**WORDS, "how": "Write a letter."}, due_on=DUE, by=audit.auditor, today=TODAY)
+        first = client.post(url, {**typed, "shown": shown})
+        text = first.content.decode()
+        assert first.status_code == 200
+        assert "Write a letter." in text
+        assert "Hold a workshop." in text
+        assert audit.learning_points.get().how == "Write a letter."
+        assert client.post(url, {**typed, "shown": first.context["shown"]}).status_code == 302
+        assert audit.learning_points.get().how == "Hold a workshop."
+
+    def test_the_same_words_twice_are_no_clash(self, client: Client, audit: Audit) -> None:
+        point = added(audit)
+        url = reverse("audits:change_learning", args=[audit.reference, point.number])
+        client.force_login(audit.auditor)
+        shown = client.get(url).context["shown"]
+        typed = {**WORDS, **date_parts("due_on", DUE), "how": "Hold a workshop.", "shown": shown}
+        assert [client.post(url, typed).status_code for _ in range(2)] == [302, 302]

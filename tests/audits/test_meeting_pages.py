@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -83,6 +84,38 @@ class TestBooking:
         sure = first.context["form"].fingerprint()
         send(client, audit.auditor, "book_meeting", audit.reference, **{**typed, "sure": sure})
         assert Meeting.objects.exists()
+
+    def test_says_in_title_and_aloud_that_it_asks(self, client: Client, audit: Audit) -> None:
+        page = send(client, audit.auditor, "book_meeting", audit.reference, **booking(date(2026, 11, 21)))
+        text = page.content.decode()
+        assert "<title>Are these times right?" in text
+        assert 'role="alert" aria-labelledby="odd" tabindex="-1"' in text
+
+    def test_warns_of_no_day_after_the_due_date_once_that_is_over(self, client: Client, audit: Audit) -> None:
+        Audit.objects.filter(pk=audit.pk).update(due_on=date(2026, 11, 6))
+        page = visit(client, audit.auditor, "book_meeting", audit.reference).content.decode()
+        assert "Leave time after the meeting" not in page
+        send(client, audit.auditor, "book_meeting", audit.reference, **booking())
+        assert Meeting.objects.exists()
+
+    def test_names_all_that_is_missing_at_once(self, client: Client, audit: Audit) -> None:
+        answer = send(client, audit.auditor, "book_meeting", audit.reference, minutes="60")
+        assert set(answer.context["form"].errors) == {"how", "place", "day_1"}
+
+    def test_takes_a_year_of_two_numbers(self, client: Client, audit: Audit) -> None:
+        send(client, audit.auditor, "book_meeting", audit.reference, **booking(day_1_year="26"))
+        assert Meeting.objects.exists()
+
+    def test_leads_whoever_is_invited_from_the_audits_meeting_to_the_invitation(
+        self, client: Client, audit: Audit, worker: User, psw: User
+    ) -> None:
+        assert visit(client, worker, "meetings", audit.reference).status_code == 403
+        meeting = meetings.offer(
+            audit, Offer([FIRST], "in_person", "Room 2"), by=audit.auditor, at=NOW, today=TODAY, co_workers_asked=[]
+        )
+        answer = visit(client, worker, "meetings", audit.reference)
+        assert answer.url == reverse("audits:meeting", args=[meeting.pk])
+        assert visit(client, psw, "meetings", audit.reference).status_code == 403
 
     def test_asks_again_about_other_odd_days(self, client: Client, audit: Audit) -> None:
         typed = booking(date(2026, 11, 22), sure="2026-11-21T10:00:00+00:00")
@@ -251,7 +284,7 @@ class TestCalendar:
 class TestTaskListAndHome:
     def test_say_where_the_booking_stands(self, client: Client, audit: Audit, offered: Meeting) -> None:
         page = visit(client, audit.auditor, "tasks", audit.reference).content.decode()
-        assert "Wren Worker has not answered since 10 November 2026." in page
+        assert "Sent to Wren Worker today; no answer yet." in page
 
     def test_put_an_invitation_before_whom_it_waits_for(
         self, client: Client, offered: Meeting, worker: User, co_worker: User
@@ -345,3 +378,68 @@ class TestBeforeYouMeet:
         page = visit(client, worker, "before_you_meet", "core-case-file", 1).content.decode()
         for question in audit.template_version.reflection_questions:
             assert question["label"] in page
+
+
+class TestAfterTheMeeting:
+    AFTER = FIRST + timedelta(hours=2)
+
+    @pytest.fixture(autouse=True)
+    def afterwards(self, today: Any, agreed: Meeting) -> Iterator[None]:
+        with time_machine.travel(self.AFTER, tick=False):
+            yield
+
+    def test_another_is_arranged_without_touching_it(self, client: Client, audit: Audit, agreed: Meeting) -> None:
+        text = visit(client, audit.auditor, "meetings", audit.reference).content.decode()
+        assert "Arrange another meeting" in text
+        assert "Call it off" not in text
+        book = visit(client, audit.auditor, "book_meeting", audit.reference)
+        assert "Why" not in [field.label for field in book.context["form"]]
+        meetings.offer(
+            audit,
+            Offer([FIRST + timedelta(days=2)], "in_person", "Room 2"),
+            by=audit.auditor,
+            at=self.AFTER,
+            today=self.AFTER.date(),
+        )
+        text = visit(client, audit.auditor, "meetings", audit.reference).content.decode()
+        assert "Took place" in text
+        worker = agreed.guests.get(part="worker").person
+        text = visit(client, worker, "meeting", agreed.pk).content.decode()
+        assert "This meeting is over." in text
+        assert "You need not come" not in text
+
+    @pytest.mark.parametrize("name", ["call_off_meeting"])
+    def test_a_stale_page_calls_nothing_off(self, client: Client, audit: Audit, agreed: Meeting, name: str) -> None:
+        client.force_login(audit.auditor)
+        client.post(reverse(f"audits:{name}", args=[audit.reference]), {"reason": "A stale page."})
+        agreed.refresh_from_db()
+        assert agreed.state == "agreed"
+
+
+class TestWhoTypes:
+    """What is typed stays with whoever typed it (R3)."""
+
+    def test_is_asked_before_anything_is_sent(
+        self, client: Client, audit: Audit, agreed: Meeting, co_worker: User, worker: User
+    ) -> None:
+        pages = [
+            visit(client, audit.auditor, "book_meeting", audit.reference),
+            visit(client, audit.auditor, "call_off_meeting", audit.reference),
+            visit(client, worker, "move_meeting", agreed.pk),
+            visit(client, co_worker, "meeting", agreed.pk),
+        ]
+        for page in pages:
+            text = page.content.decode()
+            assert "data-kept data-signed-in" in text
+            assert 'name="writer"' in text
+            assert "js/kept" in text
+
+    def test_cannot_be_sent_by_another(self, client: Client, audit: Audit, agreed: Meeting, worker: User) -> None:
+        typed = {"reason": "Court moved.", "writer": str(worker.pk)}
+        client.force_login(audit.auditor)
+        assert client.post(reverse("audits:call_off_meeting", args=[audit.reference]), typed).status_code == 403
+        client.force_login(worker)
+        typed["writer"] = str(audit.auditor.pk)
+        assert client.post(reverse("audits:move_meeting", args=[agreed.pk]), typed).status_code == 403
+        agreed.refresh_from_db()
+        assert agreed.state == "agreed"

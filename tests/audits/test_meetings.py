@@ -313,7 +313,7 @@ class TestMoving:
         meetings.ask_to_move(meeting, reason="Court moved.", note="The week after.", by=worker, at=LATER)
         meeting.refresh_from_db()
         assert (meeting.state, meeting.reason) == ("moved", "Court moved.")
-        assert meetings.standing_meeting(audit) is None
+        assert meetings.standing_meeting(audit, at=LATER) is None
         assert told("meeting_move_asked") == {"Ada Auditor"}
         assert told("meeting_called_off") == {"Cody Co-worker"}
         assert told("meeting_off_calendar") == {"Wren Worker"}
@@ -355,6 +355,39 @@ class TestCallOff:
                 meetings.call_off(meeting, reason="Not needed.", by=audit.auditor, at=LATER)
             except MeetingError:
                 assert len(mails("meeting_called_off")) == 1
+
+
+class TestThatTookPlace:
+    AFTER = FIRST + timedelta(hours=2)
+
+    def test_cannot_be_called_off(self, audit: Audit, worker: User) -> None:
+        meeting = agreed(audit, worker)
+        with pytest.raises(MeetingError, match="took place"):
+            meetings.call_off(meeting, reason="A stale page.", by=audit.auditor, at=self.AFTER)
+        meeting.refresh_from_db()
+        assert meeting.state == "agreed"
+        assert mails("meeting_called_off") == []
+
+    def test_stands_no_more(self, audit: Audit, worker: User) -> None:
+        meeting = agreed(audit, worker)
+        assert meetings.standing_meeting(audit, at=LATER) == meeting
+        assert meetings.standing_meeting(audit, at=self.AFTER) is None
+
+    def test_stays_as_it_was_when_another_is_arranged(self, audit: Audit, worker: User) -> None:
+        first = agreed(audit, worker)
+        second = offer(audit, SECOND, at=self.AFTER)
+        first.refresh_from_db()
+        assert (first.state, first.reason, first.ended_at) == ("held", "", None)
+        assert second.state == "offered"
+        assert mails("meeting_off_calendar") == []
+        assert "rearranged" not in prefill(audit, {}, at=self.AFTER)
+        assert prefill(audit, {}, at=self.AFTER)["met_on_day"] == "19"
+
+    def test_is_what_counts_when_the_next_is_called_off(self, audit: Audit, worker: User) -> None:
+        agreed(audit, worker)
+        second = offer(audit, SECOND, at=self.AFTER)
+        meetings.call_off(second, reason="Not needed.", by=audit.auditor, at=self.AFTER)
+        assert booking(audit, at=self.AFTER).words == "Done"
 
 
 class TestOvertaken:
@@ -458,7 +491,8 @@ class TestBooking:
 
         assert now().words == "Not yet booked"
         meeting = offer(audit)
-        assert now().hint == "Wren Worker has not answered since 10 November 2026."
+        assert now().hint == "Sent to Wren Worker today; no answer yet."
+        assert now(NOW + timedelta(days=1)).hint == "Wren Worker has not answered since 10 November 2026."
         assert now(SECOND).words == "Offer other times"
         meetings.say_none_fits(meeting, note="Any morning.", by=worker, at=LATER)
         assert now().hint == "Wren Worker cannot come. Offer other times."

@@ -37,6 +37,9 @@ class TestQuestions:
     def test_leave_out_what_is_empty(self) -> None:
         assert questions({"rationale": "", "household": [], "answers": {}, "met_on_day": ""}) == {}
 
+    def test_keep_apart_a_text_and_what_only_looks_like_its_date(self) -> None:
+        assert questions({"a": "x", "a_day": "1"}) == {("a",): "x", ("a_day",): "1"}
+
     def test_are_named_as_on_the_page(self) -> None:
         assert name_of(("answers", "S1-01")) == "answers__S1-01"
 

@@ -79,6 +79,24 @@ class TestTooLong:
         assert "This answer is too long" in page
         assert "x" * 1_000_001 in page
 
+    def test_together_leaves_both_to_choose_from(self, browser: Client, audit: Audit) -> None:
+        long = "x" * 600_000
+        save(audit, rationale="a" + long)
+        post(browser, audit, rationale="b" + long, base_revision="0")
+        both = {"undecided": "rationale", "choice__rationale": "both"}
+        answer = post(browser, audit, rationale="b" + long, base_revision="1", **both)
+        page = answer.content.decode()
+        assert answer.status_code == 409
+        assert "Together the two are too long" in page
+        assert 'name="choice__rationale" value="mine"' in page
+        assert PageAnswers.objects.get(audit=audit).content["rationale"] == "a" + long
+
+    def test_with_a_choice_still_open_does_not_replace_the_other_text(self, browser: Client, audit: Audit) -> None:
+        save(audit, rationale="Theirs.")
+        answer = post(browser, audit, rationale="x" * 1_000_001, base_revision="1", undecided="rationale")
+        assert 'name="base_revision" value="0"' in answer.content.decode()
+        assert post(browser, audit, rationale="Shorter.", base_revision="0").status_code == 409
+
 
 class TestComingBack:
     def test_to_a_submitted_audit_says_what_happened_and_leads_to_it(self, browser: Client, audit: Audit) -> None:

@@ -9,8 +9,11 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from audits import answering, learning_points, risk_reading, smart_actions
 from audits.immediate_risks import raise_risk
 from audits.models import Audit, ImmediateRisk, RiskRecipient, Status
+from audits.urls import urlpatterns
+from audits.whole_audit.everything import whole_audit, with_everyone
 from people.models import OutgoingMail, User
 from people.roles import JobRole
 from tests.cast import submitted
@@ -49,6 +52,31 @@ class TestButton:
         text = page_of(client, audit.auditor, "page", audit.reference, page)
         assert reverse("audits:raise_risk", args=[audit.reference]) in text
 
+    def test_is_wherever_the_auditor_is_in_the_audit(self, client: Client, audit: Audit) -> None:
+        smart_actions.add(
+            audit, outcome="Seen.", how="Visit.", owner=audit.worker, due_on=TODAY, agreed_with_worker=True,
+            immediate=False, by=audit.auditor, at=NOW, today=TODAY,
+        )  # fmt: skip
+        learning_points.add(
+            audit, what="Forms.", how="Change.", who="All", due_on=TODAY, by=audit.auditor, at=NOW, today=TODAY
+        )
+        for base, text in enumerate(("one", "two")):
+            answering.save_page(
+                audit.reference, page="s1", content={"rationale": text}, base_revision=base, by=audit.auditor, at=NOW
+            )
+        here = {"reference": audit.reference, "page": "s1", "number": 1}
+        opened = []
+        client.force_login(audit.auditor)
+        for pattern in urlpatterns:
+            asked = pattern.pattern.converters
+            if "reference" not in asked or not set(asked) <= set(here) or pattern.name == "raise_risk":
+                continue
+            answer = client.get(reverse(f"audits:{pattern.name}", kwargs={name: here[name] for name in asked}))
+            if answer.status_code == 200 and b"<html" in answer.content:  # a whole page
+                opened.append(pattern.name)
+                assert reverse("audits:raise_risk", args=[audit.reference]) in answer.content.decode(), pattern.name
+        assert {"detail", "tasks", "meetings", "book_meeting", "versions", "change_learning", "sharing"} <= set(opened)
+
     def test_stays_after_submitting_and_is_for_those_who_write(
         self, client: Client, audit: Audit, worker: User, team_manager: User
     ) -> None:
@@ -57,6 +85,37 @@ class TestButton:
         assert url in page_of(client, audit.auditor, "detail", done.reference)
         for person in (worker, team_manager):
             assert url not in page_of(client, person, "detail", done.reference)
+
+
+class TestDocument:
+    def test_says_who_need_not_answer(self, audit: Audit, risk: ImmediateRisk) -> None:
+        whole = whole_audit(with_everyone(Audit.objects.all()).get(pk=audit.pk), today=TODAY)
+        told = next(part for part in whole.parts if part.code == "risks").blocks[-1]
+        assert "Not yet" in str(told)
+        assert str(told).count("Told; need not answer") == 2
+
+
+class TestCopyOfTheAudit:
+    def test_says_that_a_risk_waits_for_an_answer(
+        self, audit: Audit, risk: ImmediateRisk, service_manager: User
+    ) -> None:
+        submitted(audit, at=NOW, today=TODAY)
+        mail = OutgoingMail.objects.get(kind="copy", recipient=service_manager)
+        assert reverse("audits:risk", args=[risk.pk]) in mail.body
+        assert "need not do anything" not in mail.body
+
+    def test_says_nothing_of_it_otherwise(self, audit: Audit, service_manager: User) -> None:
+        submitted(audit, at=NOW, today=TODAY)
+        mail = OutgoingMail.objects.get(kind="copy", recipient=service_manager)
+        assert "/risks/" not in mail.body
+        assert "need not do anything" in mail.body
+
+    def test_names_nobody_twice_after_submitting(
+        self, client: Client, audit: Audit, risk: ImmediateRisk, service_manager: User
+    ) -> None:
+        done = submitted(audit, at=NOW, today=TODAY)
+        told = page_of(client, audit.auditor, "submitted", done.reference)
+        assert told.count("<b>Sani Service</b>") == 1
 
 
 class TestRaising:
@@ -134,6 +193,17 @@ class TestAcknowledging:
             assert words in page_of(client, person, name, risk.audit.reference)
         assert words not in page_of(client, worker, "detail", risk.audit.reference)
 
+    def test_of_a_submitted_audit_is_there_for_its_readers_but_not_on_their_home_page(
+        self, client: Client, risk: ImmediateRisk, worker: User
+    ) -> None:
+        assert risk_reading.open_for(worker, at=NOW, limit=5) == []
+        client.force_login(worker)
+        assert client.get(reverse("audits:risk", args=[risk.pk])).status_code == 404
+        submitted(risk.audit, at=NOW, today=TODAY)
+        assert CONCERN in page_of(client, worker, "risk", risk.pk)
+        assert reverse("audits:risk", args=[risk.pk]) in page_of(client, worker, "detail", risk.audit.reference)
+        assert risk_reading.open_for(worker, at=NOW, limit=5) == []
+
     def test_of_an_audit_taken_back_is_still_asked_for(
         self, client: Client, risk: ImmediateRisk, team_manager: User
     ) -> None:
@@ -166,3 +236,15 @@ class TestList:
         client.force_login(psw)
         with django_assert_max_num_queries(5):
             client.get(reverse("audits:risks"))
+
+
+class TestOnTheAudit:
+    def test_stands_in_the_history_and_on_the_list(
+        self, client: Client, audit: Audit, risk: ImmediateRisk, psw: User, worker: User
+    ) -> None:
+        assert "A child at risk was raised" in page_of(client, psw, "detail", audit.reference)
+        assert "Child at risk</strong>" in page_of(client, psw, "list")
+        assert "Child at risk</strong>" not in page_of(client, worker, "list")
+
+    def test_counts_no_characters_that_nobody_reaches(self, client: Client, audit: Audit, risk: ImmediateRisk) -> None:
+        assert "You can write up to" not in page_of(client, audit.auditor, "raise_risk", audit.reference)

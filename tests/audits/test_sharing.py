@@ -11,9 +11,9 @@ from django.db import InternalError, transaction
 from django.test import Client
 from django.urls import reverse
 
-from audits import sharing
+from audits import immediate_risks, sharing
 from audits.models import Audit, Share
-from people.models import Team, User
+from people.models import OutgoingMail, Team, User
 from people.roles import JobRole
 from tests.cast import submitted
 from tests.conftest import NOW, TODAY
@@ -51,6 +51,11 @@ class TestRecord:
         for part in ("Team manager", "Told of a risk"):
             sharing.record(audit, person=team_manager, part=part, **ACT)
         assert Share.objects.count() == 2
+
+    def test_writes_a_row_for_each_risk(self, audit: Audit, team_manager: User, head_of_service: User) -> None:
+        for concern in ("Nobody has seen the child.", "The father is back."):
+            immediate_risks.raise_risk(audit, concern=concern, done_already="", by=audit.auditor, **ACT)
+        assert Share.objects.filter(person=team_manager).count() == 2
 
     def test_takes_a_name_of_any_length(self, audit: Audit) -> None:
         sharing.record(audit, person=None, name="N" * 150, part="P" * 100, **ACT)
@@ -102,10 +107,26 @@ class TestPage:
     def test_lists_whom_the_portal_told(self, client: Client, done: Audit, team_manager: User) -> None:
         client.force_login(team_manager)
         page = client.get(reverse("audits:sharing", args=[done.reference])).content.decode()
-        for words in ("Wren Worker", "Tamar Manager", "Hana Head", "Through the portal", "10 November 2026"):
+        for words in ("Wren Worker", "Tamar Manager", "Hana Head", "Available in the portal", "10 November 2026"):
             assert words in page
         assert "Add to the record" not in page
         assert self.posted(client, done).status_code == 403
+
+    def test_says_whether_the_email_has_left(self, client: Client, done: Audit, worker: User) -> None:
+        client.force_login(done.auditor)
+        address = reverse("audits:sharing", args=[done.reference])
+        assert client.get(address).content.decode().count("Email waiting to be sent") == 3
+        OutgoingMail.objects.filter(recipient=worker).update(status="sent", sent_at=NOW)
+        page = client.get(address).content.decode()
+        assert page.count("Email waiting to be sent") == 2
+        assert page.count("Email sent 10 November 2026") == 1
+
+    def test_says_before_submission_when_it_begins(self, client: Client, audit: Audit, team_manager: User) -> None:
+        for person in (audit.auditor, team_manager):
+            client.force_login(person)
+            answer = client.get(reverse("audits:sharing", args=[audit.reference]))
+            assert answer.status_code == 200
+            assert "begins when the audit is submitted" in answer.content.decode()
 
     def test_adds_what_happened_outside(self, client: Client, done: Audit) -> None:
         client.force_login(done.auditor)

@@ -32,6 +32,9 @@ class TestLetters:
     def test_of_a_good_action_are_all_fine(self) -> None:
         assert prompts() == {}
 
+    def test_of_a_wish_are_asked_how_anybody_could_tell(self) -> None:
+        assert "“Happier” can mean anything" in prompts(outcome="Child is happier", how="Visit the child.")["M"]
+
     @pytest.mark.parametrize(
         ("changes", "letter", "says"),
         [
@@ -158,3 +161,13 @@ class TestVagueDeadlines:
     @given(before=st.text("abc ,.\n", max_size=20), after=st.text("abc ,.\n", max_size=20))
     def test_are_found_wherever_they_stand(self, before: str, after: str) -> None:
         assert vague_deadline(f"{before} asap {after}") == "asap"
+
+
+def test_two_vague_deadlines_are_both_named() -> None:
+    both = "Ring asap and visit within 5 working days"
+    said = refusal(both, due_on=None, today=TODAY, holidays=CHRISTMAS)
+    assert said == (
+        "“asap” and “within 5 working days” are not dates that anybody can check. "
+        "Write the date instead: 17 November 2026"
+    )
+    assert "Take “asap” and “within 5 working days” out" in refusal(both, due_on=TODAY, today=TODAY, holidays=CHRISTMAS)

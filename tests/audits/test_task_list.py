@@ -130,10 +130,10 @@ class TestPage:
         assert "Go on where you stopped" not in page
         assert f'href="/audits/{audit.reference}/do/check/">Check your answers and submit' in page
 
-    def test_counts_what_need_not_be_done_only_once_it_is(self, audit: Audit, seen: Any) -> None:
+    def test_never_counts_what_need_not_be_done(self, audit: Audit, seen: Any) -> None:
         form = form_of(audit.template_version_id)
         needed = [code for code in pages.page_codes(form) if code not in {"timescales", "theme"}]
-        assert f"0 of {len(needed)} parts done" in seen()
+        assert f"0 of {len(needed)} pages done" in seen()
 
 
 @pytest.mark.django_db

@@ -66,10 +66,10 @@ class TestBeginning:
         assert draft.document == document_of(core_template)
 
     def test_as_a_copy_makes_a_template_of_its_own(self, core_template: TemplateVersion, psw: User) -> None:
-        copy = drafting.begin_copy(core_template, name="Core case file audit", by=psw, at=NOW)
-        assert copy.code == "core-case-file-audit"
+        copy = drafting.begin_copy(core_template, name="Core case file audit, ours", by=psw, at=NOW)
+        assert copy.code == "core-case-file-audit-ours"
         version = publish(copy, psw, note="")
-        assert (version.number, version.template.name) == (1, "Core case file audit")
+        assert (version.number, version.template.name) == (1, "Core case file audit, ours")
         assert version.template != core_template.template
 
     def test_never_takes_the_code_of_another_template_or_of_a_page(self, psw: User) -> None:

@@ -260,6 +260,22 @@ class TestCareLeavers:
         assert len([standard for standard in ages if standard.get("from_age") == 18]) >= 3
         assert not [s["code"] for s in ages if s.get("from_age", 0) > s.get("to_age", 99)]
 
+    def test_ask_for_what_the_regulations_ask_for_and_of_whom(self) -> None:
+        found = {s["code"]: s for section in CARE_LEAVER["sections"] for s in section["standards"]}
+        assert "within 28 days of a move" in found["CL1-05"]["text"]
+        assert "went missing" in found["CL8-03"]["text"]
+        assert "to_age" not in found["CL8-03"]  # adults go missing too
+        every_eight_weeks = [s for s in found.values() if "eight weeks" in s["text"]]
+        assert [(s["from_age"], s["to_age"]) for s in every_eight_weeks] == [(18, 20)]
+
+
+class TestFostering:
+    def test_asks_for_what_the_regulations_ask_for(self) -> None:
+        texts = " ".join(s["text"] for section in FOSTERING["sections"] for s in section["standards"])
+        assert "before the move, or within five working days" in texts
+        assert "own social worker visited in the first week" in texts
+        assert "Each carer's health was looked at" in texts
+
 
 class TestSectionsOnlyTemplate:
     def test_builds_on_the_core_template_by_reference_and_has_no_overall_grade(self) -> None:

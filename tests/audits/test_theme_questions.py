@@ -97,10 +97,10 @@ class TestTaskList:
 
     def test_counts_them_as_a_part(self, as_auditor: Client, themed: Audit, form: AuditForm) -> None:
         total = len(form.sections) + 6
-        assert f"0 of {total} parts done" in text(as_auditor, "audits:tasks", themed.reference)
+        assert f"0 of {total} pages done" in text(as_auditor, "audits:tasks", themed.reference)
         save(themed, {"q1": "Two aunts.", "q2": "No."})
         page = text(as_auditor, "audits:tasks", themed.reference)
-        assert f"1 of {total} parts done" in page
+        assert f"1 of {total} pages done" in page
         assert page.count(">Questions of the month<") == 1
 
 

@@ -117,7 +117,7 @@ class TestConflict:
         url = reverse("audits:page", args=[protected.reference, "timescales"])
         response = as_auditor.post(url, {"days__icpc.trigger": "9 4 2026", "base_revision": 0, "go": "next"})
         assert response.status_code == 409
-        assert "Initial child protection conference: Strategy discussion" in response.content.decode()
+        assert "Initial child protection conference: the day of “Strategy discussion”" in response.content.decode()
 
 
 class TestState:
@@ -170,6 +170,12 @@ class TestPage:
         assert "days__referral-decision.trigger" in page_of(as_auditor, protected)
         assert "2 3 2026" not in page_of(as_auditor, protected)  # the referral
 
+    def test_is_not_prefilled_with_what_came_after_the_time_under_review(
+        self, as_auditor: Client, protected: Audit
+    ) -> None:
+        Audit.objects.filter(pk=protected.pk).update(window_end=date(2026, 10, 19))
+        assert "20 10 2026" not in page_of(as_auditor, protected)
+
     def test_is_prefilled_only_until_something_is_typed(self, as_auditor: Client, protected: Audit) -> None:
         save(protected, typed(icpc_trigger="2 4 2026"))
         page = page_of(as_auditor, protected)
@@ -208,6 +214,50 @@ class TestPage:
         save(protected, typed(**days))
         with django_assert_max_num_queries(7):  # session, user; audit, page, rules, holidays; mail or case list
             page_of(as_auditor, protected)
+
+
+class TestDaysOfARuleOutOfUse:
+    """What the page shows is what the browser posts back: an input that is missing takes days away."""
+
+    @pytest.fixture
+    def left_out(self, protected: Audit, psw: User) -> Audit:
+        save(protected, typed(rcpc_report_trigger="2 4 2026", rcpc_report_event="1 4 2026"))
+        change("rcpc-report", {"in_use": False}, shown="as it came", by=psw, at=NOW)
+        return protected
+
+    def inputs(self, client: Client, audit: Audit) -> dict[str, str]:
+        found = re.findall(r"<input[^>]*>", page_of(client, audit))
+        return {
+            name[1]: value[1] if (value := re.search(r'value="([^"]*)"', one)) else ""
+            for one in found
+            if (name := re.search(r'name="(days__[^"]+)"', one))
+        }
+
+    def after_changing_another_day(self, client: Client, audit: Audit) -> dict[str, str]:
+        posted = {**self.inputs(client, audit), "days__icpc.trigger": "3 4 2026", "base_revision": 1, "go": "stay"}
+        client.post(reverse("audits:page", args=[audit.reference, "timescales"]), posted)
+        days: dict[str, str] = PageAnswers.objects.get(audit=audit, page="timescales").content["days"]
+        return days
+
+    def test_stay_when_another_day_is_changed(self, as_auditor: Client, left_out: Audit) -> None:
+        assert self.after_changing_another_day(as_auditor, left_out) == {
+            "icpc.trigger": "3 4 2026",
+            "rcpc-report.event": "1 4 2026",
+            "rcpc-report.trigger": "2 4 2026",
+        }
+
+    def test_stay_when_the_rule_is_gone(self, as_auditor: Client, left_out: Audit) -> None:
+        TimescaleRule.objects.filter(code="rcpc-report").delete()
+        assert len(self.after_changing_another_day(as_auditor, left_out)) == 3
+
+    def test_are_shown_with_a_word_about_it(self, as_auditor: Client, left_out: Audit) -> None:
+        page = page_of(as_auditor, left_out)
+        assert "The council does not use this rule any more." in page
+        assert hints_of(as_auditor, left_out, rcpc_report_trigger="2 4 2026", rcpc_report_event="1 4 2026")["hints"]
+
+    def test_are_shown_to_nobody_who_typed_none(self, as_auditor: Client, protected: Audit, psw: User) -> None:
+        change("rcpc-report", {"in_use": False}, shown="as it came", by=psw, at=NOW)
+        assert "days__rcpc-report.trigger" not in self.inputs(as_auditor, protected)
 
 
 class TestHints:
@@ -272,6 +322,21 @@ class TestTable:
         with django_assert_max_num_queries(3):  # session, user, rules
             as_psw.get(reverse("audits:timescales"))
 
+    def test_is_folded_by_topic_and_opens_at_one_rule_or_everywhere(self, as_auditor: Client) -> None:
+        def opened(show: str) -> int:
+            page = as_auditor.get(reverse("audits:timescales") + show).content.decode()
+            return page.count('<details class="portal-fold" open>')
+
+        topics = len({rule["topic"] for rule in shipped().values()})
+        assert (opened(""), opened("?show=cp-visit"), opened("?show=all")) == (0, 1, topics)
+
+    def test_tells_only_those_who_set_the_rules_what_they_have_to_decide(self, as_auditor: Client, psw: User) -> None:
+        assert "Councils differ" not in as_auditor.get(reverse("audits:timescales")).content.decode()
+        assert "Councils differ" not in as_auditor.get("/timescales/cp-visit/").content.decode()
+        as_auditor.force_login(psw)
+        assert "Councils differ" in as_auditor.get(reverse("audits:timescales")).content.decode()
+        assert "Councils differ" in as_auditor.get("/timescales/cp-visit/").content.decode()
+
     def test_lets_every_local_rule_count_in_one_way(self, as_psw: Client) -> None:
         as_psw.post(reverse("audits:timescales"), {"counting": "same_day"})
         assert set(TimescaleRule.objects.filter(statutory=False).values_list("counting", flat=True)) == {"same_day"}
@@ -322,6 +387,15 @@ class TestRulePage:
         response = as_psw.post(self.URL, {**self.VALUES, "limit": limit, "shown": "as it came"})
         assert "There is a problem" in response.content.decode()
         assert TimescaleRule.objects.get(code="cp-visit").limit == 4
+
+    def test_refuses_a_limit_of_nothing_beside_the_field(self, as_psw: Client) -> None:
+        response = as_psw.post(self.URL, {**self.VALUES, "limit": "0", "shown": "as it came"})
+        assert "The limit must be 1 or more" in response.content.decode()
+        assert TimescaleRule.objects.get(code="cp-visit").limit == 4
+
+    def test_takes_a_limit_of_nothing_for_a_rule_that_came_so(self, as_psw: Client) -> None:
+        as_psw.post("/timescales/cla-visit-first-day/", {**self.VALUES, "limit": "0", "shown": "as it came"})
+        assert TimescaleRule.objects.get(code="cla-visit-first-day").name == "Our visits"
 
     def test_shows_a_statutory_rule_locked(self, as_psw: Client) -> None:
         page = as_psw.get("/timescales/icpc/").content.decode()

@@ -23,6 +23,7 @@ from audits.timescale_table import (
     differs,
     history,
     load_timescales,
+    notes_for_council,
     reset,
     shipped,
 )
@@ -94,6 +95,20 @@ ADDED: list[tuple[str, int | None, str, str]] = [
     ("adoption-weekly-visit", 1, "weeks", "after"),
     ("subject-access", 1, "months", "after"),
 ]
+# What the fostering and the care leavers' templates ask for besides.
+FOR_TEMPLATES: list[tuple[str, int | None, str, str]] = [
+    ("return-interview", 3, "days", "after"),
+    ("placement-plan", 5, "working_days", "after"),
+    ("pep-first", 10, "working_days", "after"),
+    ("pep-first-review", 0, "days", "before"),
+    ("pep-later", 4, "months", "after"),
+    ("foster-review", 12, "months", "after"),
+    ("foster-unannounced-visit", 12, "months", "after"),
+    ("foster-training-standards", 12, "months", "after"),
+    ("foster-training-standards-relatives", 18, "months", "after"),
+    ("allegation-referral", 1, "working_days", "after"),
+    ("allegation-meeting", None, "working_days", "after"),
+]
 
 
 @pytest.fixture
@@ -113,7 +128,7 @@ def set_limit(code: str, limit: int | None, *, by: User, at: datetime = NOW, sho
 class TestShippedRules:
     def test_are_those_of_the_sources(self) -> None:
         found = [(r["code"], r["limit"], r["unit"], r["direction"]) for r in shipped().values()]
-        assert sorted(found, key=str) == sorted(STANDARDS_OF_000 + ADDED, key=str)
+        assert sorted(found, key=str) == sorted(STANDARDS_OF_000 + ADDED + FOR_TEMPLATES, key=str)
 
     def test_have_only_known_fields(self) -> None:
         for values in shipped().values():
@@ -144,8 +159,15 @@ class TestShippedRules:
             "leaving-care-visit",  # eight weeks or two months
         ],
     )
-    def test_say_so_where_sources_disagree_or_leave_something_out(self, code: str) -> None:
-        assert shipped()[code]["note"]
+    def test_tell_the_council_where_sources_disagree_or_leave_something_out(self, code: str) -> None:
+        assert notes_for_council()[code]
+
+    def test_tell_auditors_nothing_that_is_for_the_council_to_decide(self) -> None:
+        words = ("source", "your council", "your procedures", "councils", "national number", "switch it on")
+        assert not [code for code, rule in shipped().items() if any(word in rule["note"] for word in words)]
+
+    def test_have_notes_for_the_council_only_where_there_is_a_rule(self) -> None:
+        assert set(notes_for_council()) <= set(shipped())
 
 
 class TestLoading:

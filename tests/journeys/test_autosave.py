@@ -95,6 +95,17 @@ class TestSignedOut:
         assert stored(audit) == ["Seen every week."]
 
 
+class TestLeavingByALink:
+    def test_saves_first_and_asks_nothing(self, page: Page, audit: Audit) -> None:
+        asked: list[str] = []
+        page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
+        type_in(page, "Seen every week.")
+        page.get_by_role("link", name="Back to the task list").click()
+        page.wait_for_url("**/do/")
+        assert asked == []
+        assert stored(audit) == ["Seen every week."]
+
+
 class TestConnection:
     def test_lost_keeps_the_text_when_the_button_is_pressed(self, desk: Desk, page: Page, audit: Audit) -> None:
         desk.context.set_offline(True)

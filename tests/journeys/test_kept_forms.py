@@ -76,3 +76,13 @@ class TestAnActionTyped:
         assert not SmartAction.objects.exists()
         desk.press("Keep it as it is")
         assert SmartAction.objects.get().how == "Improve how they are seen"
+
+    def test_is_there_again_after_leaving_the_page(self, audit: Audit, auditor: User, desks: Any, clock: Any) -> None:
+        desk = desks(auditor)
+        page = desk.open(f"/audits/{audit.reference}/do/actions/")
+        page.get_by_label("What should be better for the child?").fill("The child is safe at home.")
+        page.locator("[data-saved]", has_text="Saved").wait_for()
+        page.get_by_role("link", name="Back to the task list").click()
+        page.wait_for_url("**/do/")
+        page = desk.open(f"/audits/{audit.reference}/do/actions/")
+        assert page.get_by_label("What should be better for the child?").input_value() == "The child is safe at home."

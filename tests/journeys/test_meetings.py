@@ -44,7 +44,7 @@ class TestMeeting:
         assert page.get_by_text("Saturday 21 November 2026 is at the weekend.").is_visible()
         fill_time(page, 1, date(2026, 11, 19), "2:30pm")
         page = auditor.press("Send them as they are")
-        assert page.get_by_text("Wren Worker has not answered since").is_visible()
+        assert page.get_by_text("Sent to Wren Worker today; no answer yet.").is_visible()
 
         at_work.open("/")
         page = at_work.follow("Answer the invitation")

@@ -213,7 +213,7 @@ class TestWholeMonth:
         add_action(desk, str(audit.worker))
         page = desk.open(f"/audits/{audit.reference}/do/check/")
         expect(page.get_by_text("told to act today")).to_be_visible()
-        page = desk.press("Continue")
+        page = desk.press("Continue to submit")
         expect(page.get_by_text(str(audit.worker))).to_be_visible()
         page = desk.press("Submit and tell them now")
         expect(page.get_by_role("heading", name="is submitted")).to_be_visible()

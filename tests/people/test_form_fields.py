@@ -38,6 +38,7 @@ class TestGovDateField:
             (" 1 ", "dec", "2026"),
             ("1", "December", "2026"),
             ("1", "DEC", "2026"),
+            ("1", "12", "26"),
         ],
     )
     def test_takes_numbers_and_names_of_months(self, day: str, month: str, year: str) -> None:
@@ -54,9 +55,10 @@ class TestGovDateField:
             ("", "", "", "Enter the due date"),
             ("21", "", "", "The due date must include a month and year"),
             ("", "11", "2026", "The due date must include a day"),
+            ("asap", "", "", "Write a calendar date, for example 25 November 2026"),
             ("31", "2", "2027", "The due date must be a real date, like 27 3 2026"),
             ("one", "2", "2027", "The due date must be a real date, like 27 3 2026"),
-            ("1", "2", "27", "The due date must have a year of four numbers, like 2026"),
+            ("1", "2", "85", "The due date must have a year of four numbers, like 2026"),
             ("+1", "2", "2027", "The due date must be a real date, like 27 3 2026"),
             ("1_0", "2", "2027", "The due date must be a real date, like 27 3 2026"),
             ("20", "11", "2026", "The due date must be 21 November 2026 or later"),

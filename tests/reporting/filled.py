@@ -14,7 +14,7 @@ from audits.forms.timescales import SIDES
 from audits.models import Audit, PageAnswers, Status
 from audits.pages import ROW_FIELDS, ROW_GROUPS, Content, clean_content, draft_form, page_codes
 from audits.structure import AuditForm, SectionForm, form_of
-from audits.timescale_lines import rules_in_use
+from audits.timescale_lines import rules_for
 from grading.prompts import CODES
 from people.form_fields import day_in_words
 from people.models import User
@@ -94,7 +94,7 @@ def _typed(name: str, code: str, asked: DraftForm, marks: Marks) -> Any:
     if code == "overview" and name in ROW_GROUPS:
         return [{key: marks.text(f"{where}.{key}") for key in ROW_FIELDS} for _ in range(2)]
     if name == "days":
-        return {f"{rule.code}.{side}": _as_typed(marks.day(where)) for rule in rules_in_use() for side in SIDES}
+        return {f"{rule.code}.{side}": _as_typed(marks.day(where)) for rule in rules_for({}) for side in SIDES}
     if name == "prompts":
         return {key: marks.text(f"{where}.{key}") for key in CODES}
     found = asked.fields.get(name) or asked.base_fields.get(name)  # also what is not asked about this child

@@ -32,6 +32,7 @@ from audits.models import (
     Meeting,
     MeetingGuest,
     Moderation,
+    NotYet,
     PageAnswers,
     PartB,
     RiskRecipient,
@@ -63,8 +64,10 @@ MAKERS = {
 PRIVATE = "A note between three people only."
 # What a document does not repeat, and why.
 LEFT_OUT = {
+    "Meeting.place": "where to find the auditor, or how to join, is not the child's record",
+    "Meeting.reason": "may be somebody's illness; what the auditor wrote about moving it is there",
     "Meeting.message": "a covering note to those invited; the appointment itself is there",
-    "Meeting.ended_at": "of one moved or called off; the state and the reason are there",
+    "Meeting.ended_at": "of one moved or called off; the state is there",
     "Meeting.offered_by": "the auditor, who is named",
     "Meeting.agreed_by": "the worker, who is named among those invited",
     "Meeting.agreed_at": "when somebody pressed a button",
@@ -81,6 +84,7 @@ NOT_IN_A_DOCUMENT = {
     DevelopmentNote: "private between three people (A15, R51)",
     StaleDraft: "kept for the writers; what they made of it is on the page",
     SectionGrade: "what the pages say, counted for reports",
+    NotYet: "between learner and supervisor, before it was submitted (P4)",
 }
 
 
@@ -267,12 +271,19 @@ class TestDocument:
         submit(audit, at=NOW)
         assert "Draft" not in audit_html(read(audit))
 
-    def test_leaves_out_what_a_section_set_aside_holds(self, audit: Audit) -> None:
-        content = {"answers": {}, "comments": {"S1-01": "Typed before"}, "set_aside": "No referral was made."}
+    def test_keeps_what_was_written_before_a_section_was_set_aside(self, audit: Audit) -> None:
+        content = {
+            "answers": {"S1-01": "no"},
+            "comments": {"S1-01": "Typed before"},
+            "set_aside": "No referral was made.",
+        }
         PageAnswers.objects.create(audit=audit, page="s1", content=content, saved_at=NOW, saved_by=audit.auditor)
-        page = audit_html(read(audit))
-        assert "Set aside: No referral was made." in page
-        assert "Typed before" not in page
+        word = word_text(audit_word(read(audit)))
+        for text in (audit_html(read(audit)), word):
+            *_, after = text.partition("Set aside: No referral was made.")
+            heading, words = after.find("Written before it was set aside"), after.find("Typed before")
+            assert 0 < heading < words
+            assert "Comment on 1.1" in after
 
     def test_is_no_pdf_where_setting_it_would_take_too_long(self, audit: Audit) -> None:
         content = {"rationale": "Every line is one letter.\n" + "a\n" * 60_000}
