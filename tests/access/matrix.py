@@ -236,7 +236,9 @@ READS_MEETING = Rule(sees=MEETERS)
 ANSWERS_MEETING = Rule(sees=MEETERS, may=MEETERS - {Who.AUDITOR})
 MOVES_MEETING = Rule(sees=MEETERS, may=only(Who.WORKER))
 READS_CALENDAR = Rule(sees={"agreed meeting": MEETERS})
-SEES_BOOKING = Rule(sees=READERS, may=WRITING)
+SEES_BOOKING = Rule(  # the worker is led to the invitation while there is one
+    sees=READERS, may={**in_states(AUDIT, WRITING), **in_states(UNFINISHED, WRITING | {Who.WORKER})}
+)
 CORE_VERSION = {"code": "core-case-file", "number": "1"}
 SECTION = "s1"  # the section whose text holds a secret
 EMPTY_PAGE: dict[str, Any] = {"base_revision": 0, "content": {}}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from typing import Any
 
 import pytest
@@ -191,7 +192,8 @@ class TestActions:
         page = self.add(as_auditor, audit, due_on_day="within five working days").content.decode()
         assert "There is a problem" in page
 
-    def test_refuse_an_owner_from_somewhere_else(self, as_auditor: Client, audit: Audit, psw: User) -> None:
+    def test_refuse_an_owner_who_has_left(self, as_auditor: Client, audit: Audit, psw: User) -> None:
+        User.objects.filter(pk=psw.pk).update(leave_date=date(2026, 10, 31))
         assert self.add(as_auditor, audit, owner=str(psw.pk)).status_code == 200
         assert not audit.smart_actions.exists()
 

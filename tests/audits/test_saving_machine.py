@@ -66,6 +66,7 @@ class Window:
     says: Said
     began_with: Said
     undecided: set[str] = field(default_factory=set)
+    chosen: set[str] = field(default_factory=set)  # and the server does not know it yet
     typed: dict[str, str] = field(default_factory=dict)  # as it was typed, where that says what the box says
 
     def sends(self) -> Said:
@@ -86,7 +87,7 @@ def said_by(content: dict[str, Any]) -> Said:
     """A stored page by the names of its inputs."""
     answers, comments = content.get("answers", {}), content.get("comments", {})
     flat = {**content, "answers__S1-01": answers.get("S1-01", ""), "comments__S1-01": comments.get("S1-01", "")}
-    return {name: flat[name] for name in FIELDS}
+    return {name: flat.get(name, "") for name in FIELDS}
 
 
 def as_sent(said: Said, rest: dict[str, Any]) -> dict[str, Any]:
@@ -182,12 +183,16 @@ class PageInManyWindows(RuleBasedStateMachine):
     def loads_anew(self, number: int) -> None:
         """What was not saved is gone; what was saved is there."""
         window = self._window(number)
-        if not self.submitted:
-            shown = self.browsers[window.who].get(self._address("page"))
-            content = shown.context["content"]
-            assert said_by(content) == self.stored
-        window.revision, window.undecided = self.revision, set()
+        window.revision, window.undecided, window.chosen = self.revision, set(), set()
         window.says, window.began_with = dict(self.stored), dict(self.stored)
+        if self.submitted:
+            return
+        shown = self.browsers[window.who].get(self._address("page"))
+        for name, text in said_by(shown.context["content"]).items():
+            if text != self.stored[name]:  # left before choosing between two texts: one's own is offered again
+                assert not text or (name, text) in self.acknowledged
+                window.says[name] = text
+                window.undecided.add(name)
 
     @rule(number=ANY)
     def saves(self, number: int) -> None:
@@ -215,6 +220,7 @@ class PageInManyWindows(RuleBasedStateMachine):
         elif which == "both" and name not in ANSWERS:
             window.says[name] = f"{theirs}\n\n{mine}"
         window.undecided.discard(name)
+        window.chosen.add(name)
         self.happened[f"chose {which}"] += 1
         self._save(window)
 
@@ -255,6 +261,8 @@ class PageInManyWindows(RuleBasedStateMachine):
         body = {"content": as_sent(window.sends(), self.rest), "base_revision": window.revision}
         if window.undecided:
             body["undecided"] = sorted(window.undecided)
+        if window.chosen:
+            body["chosen"] = sorted(window.chosen)
         answer = self.browsers[window.who].post(self._address("save_page"), json.dumps(body), "application/json")
         if self.submitted:
             assert (answer.status_code, answer.json()["closed"]) == (403, True)
@@ -274,6 +282,7 @@ class PageInManyWindows(RuleBasedStateMachine):
         for other in told.get("others", []):
             assert other["inputs"] == {other["name"]: self.stored[other["name"]]}
         if answer_comes:
+            window.chosen = set()
             self._shows(window, clashes)
 
     def _expected(self, window: Window) -> tuple[set[str], Said]:
