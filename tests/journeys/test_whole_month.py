@@ -215,7 +215,7 @@ class TestWholeMonth:
         page = desk.open(f"/audits/{audit.reference}/do/check/")
         expect(page.get_by_text("told to act today")).to_be_visible()
         page = desk.press("Continue to submit")
-        expect(page.get_by_text(str(audit.worker))).to_be_visible()
+        expect(page.get_by_text(str(audit.worker), exact=True)).to_be_visible()
         page = desk.press("Submit and tell them now")
         expect(page.get_by_role("heading", name="is submitted")).to_be_visible()
         audit.refresh_from_db()
