@@ -28,7 +28,7 @@ class Written:
 
 def states_of(audit: Audit, page: str) -> QuerySet[Any]:
     """The saved states of a page, the latest first: rows with content, revision, saved_at and saved_by."""
-    events: Any = PageAnswers.pgh_event_model  # type: ignore[attr-defined]
+    events: Any = PageAnswers.pgh_event_model  # type: ignore[attr-defined]  # set by the tracker
     rows: QuerySet[Any] = events.objects.filter(audit=audit, page=page).order_by("-pgh_id")
     return rows
 

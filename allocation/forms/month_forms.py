@@ -108,9 +108,9 @@ class MonthForm(DomainForm):
         super().__init__(data, initial=initial)
         versions = offered(besides=kept).order_by("template__name", "-number")
         self.fields["template_version"].queryset = versions  # type: ignore[attr-defined]  # a ModelChoiceField
-        self.fields["template_version"].label_from_instance = in_words  # type: ignore[attr-defined]
+        self.fields["template_version"].label_from_instance = in_words  # type: ignore[attr-defined]  # the stubs know only Field
         if initial.get("template_version") is None:  # a list would quietly begin with the first by name
-            self.fields["template_version"].empty_label = "Choose a template"  # type: ignore[attr-defined]
+            self.fields["template_version"].empty_label = "Choose a template"  # type: ignore[attr-defined]  # the stubs know only Field
         self._offer_themes()
         self._offer_groups(initial.get("groups", []))
 

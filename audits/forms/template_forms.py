@@ -45,7 +45,7 @@ class NewTemplateForm(TemplateFormBase):
         super().__init__(data, initial={"kind": "case_file", "start": start})
         versions = TemplateVersion.objects.select_related("template").order_by("template__name", "-number")
         self.fields["start"].queryset = versions.defer("document")  # type: ignore[attr-defined]  # a ModelChoiceField
-        self.fields["start"].label_from_instance = lambda version: f"A copy of {version}"  # type: ignore[attr-defined]
+        self.fields["start"].label_from_instance = lambda version: f"A copy of {version}"  # type: ignore[attr-defined]  # the stubs know only Field
 
 
 class DetailsForm(TemplateFormBase):
@@ -73,7 +73,7 @@ class DetailsForm(TemplateFormBase):
         kinds = {**KINDS, **({document["kind"]: document["kind"]} if document["kind"] not in KINDS else {})}
         self.fields["kind"].choices = list(kinds.items())  # type: ignore[attr-defined]  # a ChoiceField
         scales = catalogue.scales()
-        self.fields["scale"].choices = [(row.scale.code, row.scale.name) for row in scales]  # type: ignore[attr-defined]
+        self.fields["scale"].choices = [(row.scale.code, row.scale.name) for row in scales]  # type: ignore[attr-defined]  # the stubs know only Field
         self.fields["scale"].choice_hints = {  # type: ignore[attr-defined]  # read by the form pack
             row.scale.code: ", ".join(grade.label for grade in row.grades) for row in scales
         }

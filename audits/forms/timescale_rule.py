@@ -130,7 +130,7 @@ class OwnRuleForm(TimescaleRuleForm):
         self, posted: Mapping[str, Any] | None = None, *, instance_of: TimescaleRule, topics: Sequence[str]
     ) -> None:
         super().__init__(posted, instance_of=instance_of)
-        self.fields["topic"].choices = [("", "Choose"), *((topic, topic) for topic in topics)]  # type: ignore[attr-defined]
+        self.fields["topic"].choices = [("", "Choose"), *((topic, topic) for topic in topics)]  # type: ignore[attr-defined]  # the stubs know only Field
         self.fields["plans"].choices = choices("plans")  # type: ignore[attr-defined]  # choice fields both
         if not instance_of.code:
             del self.fields["in_use"]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
@@ -18,45 +21,34 @@ from people.requests import StaffRequest
 @require_POST
 def ask_agreement(request: StaffRequest, reference: str) -> HttpResponse:
     """The learner asks the supervisor to read the audit and agree."""
-    audit = writable_audit(request, reference)
-    try:
-        co_auditing.ask(audit, by=request.user, at=timezone.now(), today=timezone.localdate())
-    except NotWritable as refused:
-        raise PermissionDenied(str(refused)) from refused
-    except co_auditing.AgreementError as refused:
-        messages.error(request, str(refused))
-    else:
-        messages.success(request, "Your supervisor has been asked. You get an email when they agree.")
-    return redirect("audits:check", audit.reference)
+    return _taken(
+        request, reference, co_auditing.ask, "Your supervisor has been asked. You get an email when they agree."
+    )
 
 
 @require_POST
 def agree(request: StaffRequest, reference: str) -> HttpResponse:
     """The supervisor agrees with what is written, as it was shown to them."""
-    audit = writable_audit(request, reference)
-    seen = request.POST.get("seen", "")
-    try:
-        co_auditing.agree(audit, seen=seen, by=request.user, at=timezone.now(), today=timezone.localdate())
-    except NotWritable as refused:
-        raise PermissionDenied(str(refused)) from refused
-    except co_auditing.AgreementError as refused:
-        messages.error(request, str(refused))
-    else:
-        messages.success(request, "Thank you. The auditor has been told and can submit now.")
-    return redirect("audits:check", audit.reference)
+    done = "Thank you. The auditor has been told and can submit now."
+    return _taken(request, reference, co_auditing.agree, done, seen=request.POST.get("seen", ""))
 
 
 @require_POST
 def not_yet(request: StaffRequest, reference: str) -> HttpResponse:
     """The supervisor does not agree yet, and tells the learner what they would change."""
+    done = "The auditor has been told, and asks you again once it is changed."
+    return _taken(request, reference, supervising.not_yet, done, what=request.POST.get("what", ""))
+
+
+def _taken(request: StaffRequest, reference: str, take: Callable[..., Any], done: str, **said: str) -> HttpResponse:
+    """Take one step of the agreement, say how it went, and show the check page again."""
     audit = writable_audit(request, reference)
-    what = request.POST.get("what", "")
     try:
-        supervising.not_yet(audit, what=what, by=request.user, at=timezone.now(), today=timezone.localdate())
+        take(audit, by=request.user, at=timezone.now(), today=timezone.localdate(), **said)
     except NotWritable as refused:
         raise PermissionDenied(str(refused)) from refused
     except co_auditing.AgreementError as refused:
         messages.error(request, str(refused))
     else:
-        messages.success(request, f"{audit.auditor.name} has been told, and asks you again once it is changed.")
+        messages.success(request, done)
     return redirect("audits:check", audit.reference)
