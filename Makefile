@@ -35,7 +35,7 @@ test: ## Run everything: lint, types, import contracts, and all tests, browser a
 
 long-tests: ## Run the tests of draws as often as reliability asks for: 10,000 councils, 200 kills, 100 times 40 at once.
 	@$(PYTHON) -m tools.set_up tests
-	@LONG_TESTS=1 PEOPLE_MONTHS_EXAMPLES=200 $(RUN) -m pytest -n 2 $(or $(ARGS),$(LONG_TESTS))
+	@LONG_TESTS=1 PEOPLE_MONTHS_EXAMPLES=200 $(RUN) -m pytest -n 2 --timeout=0 $(or $(ARGS),$(LONG_TESTS))
 
 faults: ## Kill browser, web server and database while people type: FAULT_RUNS=300 says how often (30 in make test).
 	@$(PYTHON) -m tools.set_up tests

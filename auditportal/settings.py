@@ -129,7 +129,7 @@ TEMPLATES = [
 # ------------------------------------------------------------------ data
 DATABASES = {"default": env.db("DATABASE_URL", default="postgres://localhost/auditportal")}
 DATABASES["default"]["CONN_MAX_AGE"] = 600
-DATABASES["default"]["CONN_HEALTH_CHECKS"] = PRODUCTION
+DATABASES["default"]["CONN_HEALTH_CHECKS"] = True  # a database that started again costs nobody an error page
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = env.str("REDIS_URL", default="redis://localhost:6379/0")
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}

@@ -10,7 +10,7 @@ import sys
 
 import django
 
-SESSIONS = 40  # of the auditor: each time that one ends, the next is taken
+SESSIONS = 2  # of the auditor for each audit: who comes back after somebody else, or after the end, needs another
 
 
 def seed(audits: int) -> dict[str, object]:
@@ -50,7 +50,7 @@ def seed(audits: int) -> dict[str, object]:
         "audits": [audit.reference for audit in made],
         "sections": [section.code for section in core.sections.all()],
         "auditor": auditor.pk,
-        "sessions": [session_of(auditor) for _ in range(SESSIONS)],
+        "sessions": [session_of(auditor) for _ in range(SESSIONS * audits)],
         "other_session": session_of(somebody),
     }
 

@@ -34,6 +34,12 @@ def home() -> Iterator[tuple[House, dict[str, Any]]]:
 
 
 @pytest.fixture(scope="module")
+def sessions(home: tuple[House, dict[str, Any]]) -> Iterator[str]:
+    """Keys of sessions of the auditor, each for one sign-in: some runs end theirs."""
+    return iter(home[1]["sessions"])
+
+
+@pytest.fixture(scope="module")
 def playwright() -> Iterator[Playwright]:
     """What speaks with the browsers."""
     with sync_playwright() as started:
@@ -52,37 +58,44 @@ class Run:
         self.deck = random.Random(number)
         self.number = number
         self.sessions = sessions
+        self.count = 0  # pieces typed
         self.again: Callable[[], None] | None = None  # what ends the trouble, a few pieces later
         self.until = 0
+        self.typed_in_trouble = 0
 
     def typed(self, section: str) -> str:
         return text_of(self.number, section)
 
     def type_all(self, happens: Callable[[], None], *, at: int) -> None:
-        """Type everything; at the piece of that number it happens, and some pieces later it is over."""
-        count = 0
+        """Type everything; at the piece of that number it happens, and some pieces later it is over.
+
+        Trouble that lasts to the end of a section is there when the button is pressed, and over soon after.
+        """
         for section in self.sections:
             self.seat.open(self.audit, section)
             for piece in pieces(self.typed(section), deck=self.deck):
-                count += 1
-                if count == at:
+                self.count += 1
+                if self.count == at:
                     happens()
-                if self.again is not None and count >= self.until:
-                    self.again, ends = None, self.again
-                    ends()
+                if self.again is not None and self.count >= self.until:
+                    self.end_trouble()
+                self.typed_in_trouble += self.again is not None
                 self.seat.insert(piece)
-                time.sleep(self.deck.uniform(0.0, 0.08))
-            if self.again is not None:  # the trouble lasts to the end of the section at most
-                self.again, ends = None, self.again
-                ends()
-            if self.deck.random() < 0.7:
-                self.seat.press_continue()
+                time.sleep(self.deck.uniform(0.0, 0.08 if self.again is None else 0.8))  # so that saving fails, too
+            if self.again is not None or self.deck.random() < 0.7:
+                self.seat.press_continue(meanwhile=self.end_trouble)
             else:
                 self.seat.wait_saved()
 
-    def trouble(self, *, over: Callable[[], None], pieces: int) -> None:
-        """Have this end the trouble so many pieces later."""
-        self.again, self.until = over, pieces
+    def trouble(self, *, over: Callable[[], None]) -> None:
+        """Have this end the trouble, some pieces of typing later."""
+        self.again, self.until = over, self.count + self.deck.randint(1, 12)
+
+    def end_trouble(self) -> None:
+        """Mend what is broken, where something is."""
+        if self.again is not None:
+            self.again, ends = None, self.again
+            ends()
 
     def assert_everything_is_there(self) -> None:
         """Every section holds exactly what was typed, in the auditor's name, and nothing was shown as saved in vain."""
@@ -123,9 +136,10 @@ def web(run: Run) -> None:
 
     def die() -> None:
         run.house.kill_web()
-        run.trouble(over=run.house.start_web, pieces=run.deck.randint(1, 8))
+        run.trouble(over=run.house.start_web)
 
     run.type_all(die, at=run.deck.randint(2, 110))
+    assert run.typed_in_trouble, "nothing was typed while it was broken: this run proves nothing"
     run.assert_everything_is_there()
 
 
@@ -134,9 +148,10 @@ def database(run: Run) -> None:
 
     def die() -> None:
         run.house.crash_data()
-        run.trouble(over=run.house.start_data, pieces=run.deck.randint(1, 8))
+        run.trouble(over=run.house.start_data)
 
     run.type_all(die, at=run.deck.randint(2, 110))
+    assert run.typed_in_trouble, "nothing was typed while it was broken: this run proves nothing"
     run.assert_everything_is_there()
 
 
@@ -146,9 +161,10 @@ def session(run: Run) -> None:
     def end() -> None:
         mine = next(cookie["value"] for cookie in run.seat.context.cookies() if cookie["name"] == "sessionid")
         run.house.end_session(mine)
-        run.trouble(over=lambda: run.seat.sign_in(next(run.sessions)), pieces=run.deck.randint(1, 8))
+        run.trouble(over=lambda: run.seat.sign_in(next(run.sessions)))
 
     run.type_all(end, at=run.deck.randint(2, 110))
+    assert run.typed_in_trouble, "nothing was typed while it was broken: this run proves nothing"
     run.assert_everything_is_there()
 
 
@@ -201,9 +217,12 @@ WHAT: dict[str, Callable[[Run], None]] = {
 class TestTypedText:
     @pytest.mark.parametrize("number", range(RUNS), ids=lambda number: f"{DECK[number % len(DECK)]}-{number}")
     def test_shown_as_saved_is_never_lost(
-        self, home: tuple[House, dict[str, Any]], playwright: Playwright, number: int
+        self, home: tuple[House, dict[str, Any]], sessions: Iterator[str], playwright: Playwright, number: int
     ) -> None:
         built, made = home
-        sessions = iter(made["sessions"])
         with typist(playwright, built.address, session=next(sessions)) as seat:
-            WHAT[DECK[number % len(DECK)]](Run(built, made, seat, number=number, sessions=sessions))
+            run = Run(built, made, seat, number=number, sessions=sessions)
+            try:
+                WHAT[DECK[number % len(DECK)]](run)
+            finally:
+                run.end_trouble()  # the next run finds everything running

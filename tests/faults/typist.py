@@ -13,7 +13,7 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -33,6 +33,7 @@ FLAGS = [
 ]
 BOX = "#id_rationale"
 CHARACTERS = 3_000  # in each section
+PATIENCE = 90  # seconds within which what was broken has come back and is seen to work
 WORDS = "Seen alone on 3 March. 'He feels “safe” at home' – مرحبا, שלום, naïve café 👧🏽 & <b>so on</b>.\n"
 # Tells the test what is shown as saved, in the same turn of the page's own script in which it is shown.
 WATCH = """() => {
@@ -71,9 +72,10 @@ class Typist:
 
     def open(self, audit: str, section: str) -> None:
         """Go to a section; where nothing answers, try until something does."""
-        for _ in range(200):
+        until = time.monotonic() + PATIENCE
+        while time.monotonic() < until:
             with contextlib.suppress(Error):
-                answer = self.page.goto(f"{self.address}/audits/{audit}/do/{section}/")
+                answer = self.page.goto(f"{self.address}/audits/{audit}/do/{section}/", timeout=10_000)
                 if answer is not None and answer.ok:
                     self.page.evaluate(WATCH)
                     self.page.locator(BOX).focus()
@@ -85,20 +87,28 @@ class Typist:
         """Type a few words at the end of the box."""
         self.page.keyboard.insert_text(piece)
 
-    def press_continue(self) -> None:
-        """Press the button that saves and goes on, again and again until the next page comes."""
+    def press_continue(self, *, meanwhile: Callable[[], None]) -> None:
+        """Press the button that saves and goes on, again and again until the next page comes.
+
+        What `meanwhile` does is done after the first press. Where an error page came instead, the page is opened again.
+        """
         before = self.page.url
-        for _ in range(40):
+        until = time.monotonic() + PATIENCE
+        while time.monotonic() < until:
             with contextlib.suppress(Error):
                 self.page.get_by_role("button", name="Save and continue").click(timeout=2_000, no_wait_after=True)
             with contextlib.suppress(Error):
-                self.page.wait_for_url(lambda url: url != before, timeout=2_000)
+                self.page.wait_for_url(lambda url: url.startswith(self.address) and url != before, timeout=2_000)
                 return
+            meanwhile()
+            with contextlib.suppress(Error):
+                if not self.page.locator(BOX).count():
+                    self.page.goto(before, timeout=10_000)
         raise AssertionError(f"{before} could not be left by its button")
 
     def wait_saved(self) -> None:
         """Until the page says that everything is saved."""
-        expect(self.page.locator("[data-saved]")).to_have_attribute("data-kind", "saved", timeout=90_000)
+        expect(self.page.locator("[data-saved]")).to_have_attribute("data-kind", "saved", timeout=PATIENCE * 1_000)
 
     def kill(self) -> None:
         """Kill the browser with everything it had not sent."""
@@ -136,8 +146,9 @@ def typist(playwright: Playwright, address: str, *, session: str) -> Iterator[Ty
         context.expose_binding("shownAsSaved", note)
         seated.sign_in(session)
         yield seated
-        with contextlib.suppress(Error):
-            browser.close()
+        if process.poll() is None:  # nobody answers at a browser that was killed, and closing would wait for ever
+            with contextlib.suppress(Error):
+                browser.close()
     finally:
         processes.stop(process, seconds=5)
         shutil.rmtree(folder, ignore_errors=True)
