@@ -17,12 +17,12 @@ from audits.forms.timescales import typed_day
 from audits.models import Audit, Case, TimescaleRule
 from audits.pages import Content, case_of, child_of
 from audits.structure import Fit
-from audits.timescales import NOT_HELD, Kind, in_words, limit_words, verdict
+from audits.timescales import Kind, in_words, limit_words, not_yet, verdict
 from people.holidays import holiday_set
 from people.models import FileImport
 
 SIXTEEN = 16 * 12  # months
-FIELDS_OF_THE_CASE = {"referral_date", "opened_on"}
+FIELDS_OF_THE_CASE = {"referral_date"}
 COMES_AGAIN = "last_"  # the case list has the latest day of something that comes again: when is the next one due?
 ASK = "ask"  # of Hint.kind: the case list has the first day, and nobody has said yet when the rest happened
 NONE_SINCE = "none since in the case list"  # the record may be newer than the list
@@ -209,7 +209,7 @@ def _hint(rule: TimescaleRule, trigger: TypedDay, event: TypedDay, *, today: dat
         due = "Due" if found.due_on >= today else "Was due"
         return Hint(ASK, f"{due} {in_words(found.due_on)}. Type the other day to see whether it was in time.")
     if event.day is None and trigger.from_case:
-        return Hint(found.kind, found.words.replace(NOT_HELD, NONE_SINCE))
+        return Hint(found.kind, found.words.replace(not_yet(rule), NONE_SINCE))
     return Hint(found.kind, found.words)
 
 

@@ -14,7 +14,12 @@ from typing import Protocol
 from audits.deadlines import Holidays, add_months, add_working_days, working_days_between
 
 ONE_DAY = timedelta(days=1)
-NOT_HELD = "not held yet"
+DONE = "done"
+# Last words of an event that say how it is done: a conference is held, a letter sent, a plan made.
+WAYS_OF_DOING = {
+    *("agreed", "begun", "completed", "contacted", "finished", "held", "made", "met"),
+    *("ready", "recorded", "sent", "shared", "signed", "told", "written"),
+}
 UNIT_WORDS = {"working_days": "working day", "days": "day", "weeks": "week", "months": "month"}
 EARLIEST, LATEST = date(1990, 1, 1), date(2099, 12, 31)  # days that can be counted from
 
@@ -22,6 +27,8 @@ EARLIEST, LATEST = date(1990, 1, 1), date(2099, 12, 31)  # days that can be coun
 class Rule(Protocol):
     """What is read of a rule; audits.models.TimescaleRule has it."""
 
+    @property
+    def event(self) -> str: ...
     @property
     def limit(self) -> int | None: ...
     @property
@@ -37,9 +44,9 @@ class Kind(StrEnum):
 
     WITHIN = "within"
     LATE = "late"
-    TO_COME = "to_come"  # not held, and there is time
-    OVERDUE = "overdue"  # not held, and there is none
-    BEFORE = "before"  # held before the day from which it counts: perhaps a slip
+    TO_COME = "to_come"  # not done, and there is time
+    OVERDUE = "overdue"  # not done, and there is none
+    BEFORE = "before"  # done before the day from which it counts: perhaps a slip
 
 
 @dataclass(frozen=True)
@@ -81,12 +88,23 @@ def verdict(rule: Rule, trigger: date | None, event: date | None, *, today: date
     last = due_on(rule, trigger, holidays=holidays) if trigger else None
     if last is None or trigger is None:
         return None
-    apart = _Apart(rule.unit == "working_days", holidays)
+    apart, done = _Apart(rule.unit == "working_days", holidays), done_word(rule)
     if event is None:
-        return _not_held(last, today=today, apart=apart)
+        return _not_done(last, today=today, apart=apart, not_yet=not_yet(rule))
     if rule.direction == "after" and event < trigger:
-        return _before(last, trigger, event, apart=apart)
-    return _held(last, event, apart=apart)
+        return _before(last, trigger, event, apart=apart, done=done)
+    return _done(last, event, apart=apart, done=done)
+
+
+def done_word(rule: Rule) -> str:
+    """How the event of a rule is done, in one word: “sent” for “Letter sent”, “done” for “The next visit”."""
+    last = rule.event.rpartition(" ")[2].lower()
+    return last if last in WAYS_OF_DOING else DONE
+
+
+def not_yet(rule: Rule) -> str:
+    """That the event of a rule has not come: “not sent yet”."""
+    return f"not {done_word(rule)} yet"
 
 
 def limit_words(rule: Rule) -> str:
@@ -131,25 +149,25 @@ class _Apart:
         return counted(number, "working day" if self.working else "day")
 
 
-def _held(last: date, event: date, *, apart: _Apart) -> Verdict:
-    days = f"due {in_words(last)}, held {in_words(event)}"
+def _done(last: date, event: date, *, apart: _Apart, done: str) -> Verdict:
+    days = f"due {in_words(last)}, {done} {in_words(event)}"
     if event <= last:
         return Verdict(Kind.WITHIN, last, apart.days(event, last), f"Within: {days}.")
     late = apart.days(last, event)
     return Verdict(Kind.LATE, last, late, f"Late by {apart.words(late)}: {days}.")
 
 
-def _not_held(last: date, *, today: date, apart: _Apart) -> Verdict:
+def _not_done(last: date, *, today: date, apart: _Apart, not_yet: str) -> Verdict:
     day = in_words(last)
     if today > last:
         late = apart.days(last, today)
-        return Verdict(Kind.OVERDUE, last, late, f"Due {day}, {NOT_HELD}: overdue by {apart.words(late)}.")
+        return Verdict(Kind.OVERDUE, last, late, f"Due {day}, {not_yet}: overdue by {apart.words(late)}.")
     left = apart.days(today, last)
     words = "today" if today == last else f"{apart.words(left)} left"
-    return Verdict(Kind.TO_COME, last, left, f"Due {day}, {NOT_HELD}: {words}.")
+    return Verdict(Kind.TO_COME, last, left, f"Due {day}, {not_yet}: {words}.")
 
 
-def _before(last: date, trigger: date, event: date, *, apart: _Apart) -> Verdict:
+def _before(last: date, trigger: date, event: date, *, apart: _Apart, done: str) -> Verdict:
     early = apart.days(event, trigger)
-    days = f"held {in_words(event)}, counted from {in_words(trigger)}"
+    days = f"{done} {in_words(event)}, counted from {in_words(trigger)}"
     return Verdict(Kind.BEFORE, last, early, f"Before by {apart.words(early)}: {days}. Check both days.")

@@ -85,7 +85,8 @@ class OwnRuleForm(TimescaleRuleForm):
     )
     event = forms.CharField(
         label="What has to happen?",
-        help_text="For example: Assessment finished. For something that comes again: The next visit.",
+        help_text="For example: Assessment finished. For something that comes again: The next visit. "
+        "Hints take up a last word like finished, held or sent: due 3 March, finished 4 March.",
         max_length=150,
         error_messages={"required": "Say what has to happen"},
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 from io import StringIO
 from typing import Any
@@ -145,6 +146,22 @@ class TestShippedRules:
         assert not [code for code, values in shipped().items() if not values["source"]]
         statutory = [values["source"] for values in shipped().values() if values["statutory"]]
         assert not [source for source in statutory if "Regulation" not in source and "guidance" not in source]
+
+    def test_name_the_regulation_or_the_chapter_and_the_year_where_they_are_statutory(self) -> None:
+        statutory = {code: values["source"] for code, values in shipped().items() if values["statutory"]}
+        place, year = re.compile(r"\b(regulations?|article|chapter) \d"), re.compile(r"\b(19|20)\d\d\b")
+        assert [code for code, source in statutory.items() if not (place.search(source) and year.search(source))] == []
+
+    def test_tell_the_council_that_working_together_has_a_newer_edition(self) -> None:
+        quoting = [code for code, values in shipped().items() if values["source"].startswith("Working Together")]
+        assert len(quoting) == 6
+        assert not [code for code in quoting if "A 2026 edition" not in notes_for_council().get(code, "")]
+
+    def test_say_nothing_of_a_day_in_care_that_the_case_list_does_not_have(self) -> None:
+        """The day on which a case was opened may be years before the child came into care."""
+        in_care = [values for values in shipped().values() if values["trigger"] == "Child came into care"]
+        assert [values["code"] for values in in_care] == ["cla-first-review", "pep-first"]
+        assert not [values["code"] for values in in_care if values["trigger_fact"]]
 
     @pytest.mark.parametrize(
         "code",

@@ -26,11 +26,12 @@ class Rule:
     unit: str = "working_days"
     direction: str = "after"
     counting: str = "next_day"
+    event: str = "Conference held"
 
 
 CONFERENCE = Rule(15)  # within 15 working days of the strategy discussion
 REPORT = Rule(2, direction="before")  # at least two working days before the conference
-VISIT = Rule(4, "weeks")
+VISIT = Rule(4, "weeks", event="The next visit")
 REVIEW = Rule(3, "months")
 RULES = st.builds(
     Rule,
@@ -154,7 +155,7 @@ class TestVerdict:
 
     def test_counts_lateness_in_days_where_the_rule_does(self) -> None:
         assert words(VISIT, date(2026, 3, 2), date(2026, 3, 31)) == (
-            "Late by 1 day: due 30 March 2026, held 31 March 2026."
+            "Late by 1 day: due 30 March 2026, done 31 March 2026."
         )
 
     def test_is_late_on_a_saturday_after_a_friday(self) -> None:
@@ -195,6 +196,25 @@ class TestVerdict:
         assert words(CONFERENCE, date(2026, 4, 20), date(2026, 4, 17)) == (
             "Before by 1 working day: held 17 April 2026, counted from 20 April 2026. Check both days."
         )
+
+    @pytest.mark.parametrize(
+        ("event", "done"),
+        [
+            ("Letter sent", "sent"),
+            ("Decision made", "made"),
+            ("Everyone told", "told"),
+            ("The next visit", "done"),
+            ("Minutes on the record", "done"),
+            ("Held", "held"),
+        ],
+    )
+    def test_says_in_the_rules_own_word_how_it_is_done(self, event: str, done: str) -> None:
+        rule = Rule(5, "days", event=event)
+        assert words(rule, date(2026, 4, 1), date(2026, 4, 7)) == (
+            f"Late by 1 day: due 6 April 2026, {done} 7 April 2026."
+        )
+        assert words(rule, date(2026, 4, 1), None) == f"Due 6 April 2026, not {done} yet: overdue by 14 days."
+        assert words(rule, date(2026, 4, 1), date(2026, 3, 31)).startswith(f"Before by 1 day: {done} 31 March 2026")
 
     def test_says_nothing_without_a_day_to_count_from_or_a_limit(self) -> None:
         assert words(CONFERENCE, None, date(2026, 4, 20)) == ""
