@@ -20,6 +20,7 @@ KIND = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 MARKING = "Official-sensitive: about a child"
 DRAFT = "Draft, not submitted. It may still change. It does not belong on the child’s record."
 WIDTH = 174  # mm between the margins
+BESIDE = 28  # letters of a label that leave room for the answer beside it
 STANDARDS, GRADES = (Mm(14), Mm(130), Mm(30)), (Mm(120), Mm(54))
 GROUNDS = {"green-dark": "0A4A38", "green": "D3ECD9", "amber": "FDE6B8", "red": "B3261E", "": "EEF1F4"}
 WHITE_ON = {"green-dark", "red"}
@@ -96,7 +97,8 @@ def _front(document: WordDocument, whole: WholeAudit) -> None:
 
 def _fact(document: WordDocument, label: str, value: str) -> Paragraph:
     paragraph = document.add_paragraph(style="Fact")
-    paragraph.add_run(label).bold = True
+    run = paragraph.add_run(label)
+    run.bold, run.font.color.rgb = True, pieces.QUIET
     paragraph.add_run("\t")
     if value:
         pieces.add_line(paragraph, value)
@@ -112,7 +114,9 @@ def _add(document: WordDocument, block: Block) -> None:
     if isinstance(block, Note):
         document.add_paragraph(block.text)
     elif isinstance(block, Verdict):
-        _grade(_fact(document, block.label, ""), block)
+        paragraph = _fact(document, block.label, "")
+        paragraph.paragraph_format.keep_with_next = True
+        _grade(paragraph, block)
     elif block.title:
         document.add_heading(block.title, 2)
     if isinstance(block, Facts):
@@ -125,7 +129,7 @@ def _add(document: WordDocument, block: Block) -> None:
 
 
 def _answer(document: WordDocument, row: Row) -> None:
-    if not row.is_long:
+    if not row.is_long and len(row.label) <= BESIDE:
         _fact(document, row.label, row.value)
         return
     document.add_paragraph(row.label, style="Question")

@@ -21,6 +21,7 @@ from reporting.audit_pdf import is_rtl
 FONT = "Arial"
 INK, DEEP, QUIET, WHITE = (RGBColor.from_string(each) for each in ("1D2733", "0D4A55", "4A5561", "FFFFFF"))
 HEADINGS = {"Title": 24, "Heading 1": 15, "Heading 2": 12}
+LINE = "C3CED2"
 THEMED = [qn(f"w:{name}Theme") for name in ("ascii", "hAnsi", "eastAsia", "cs")]
 EARLIEST = (1980, 1, 1, 0, 0, 0)  # the first moment that a zip file can name
 
@@ -93,20 +94,34 @@ def add_shaded(paragraph: Paragraph, word: str, *, fill: str, white: bool) -> No
 
 
 def add_table(document: Document, heads: Sequence[str], widths: Sequence[Length]) -> Table:
-    """A table with its header row, which Word repeats on every page."""
-    table = document.add_table(rows=1, cols=len(heads), style="Table Grid")
+    """A table with lines between its rows and a header row, which Word repeats on every page."""
+    table = document.add_table(rows=1, cols=len(heads))
     table.autofit = False
+    _rule(table)
     row: Any = table.rows[0]
     row._tr.get_or_add_trPr().append(OxmlElement("w:tblHeader"))
-    for cell, head, width in zip(row.cells, heads, widths, strict=True):
-        cell.width = width
+    for column, cell, head, width in zip(table.columns, row.cells, heads, widths, strict=True):
+        column.width = cell.width = width
         cell.paragraphs[0].add_run(head).bold = True
+        cell.paragraphs[0].paragraph_format.keep_with_next = True
     return table
+
+
+def _rule(table: Table) -> None:
+    """Lines above, below and between the rows; none between columns."""
+    borders = OxmlElement("w:tblBorders")
+    for side in ("top", "bottom", "insideH"):
+        line = OxmlElement(f"w:{side}")
+        for name, value in (("val", "single"), ("sz", "4"), ("space", "0"), ("color", LINE)):
+            line.set(qn(f"w:{name}"), value)
+        borders.append(line)
+    table._tbl.tblPr.append(borders)
 
 
 def add_row(table: Table, widths: Sequence[Length]) -> tuple[_Cell, ...]:
     """A further row; its cells."""
     row: Any = table.add_row()  # type: ignore[no-untyped-call]  # the library has no types there
+    row._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))  # a standard stays on one page where it fits on one
     cells = row.cells
     for cell, width in zip(cells, widths, strict=True):
         cell.width = width
