@@ -10,7 +10,7 @@ import pytest
 import time_machine
 from django.db import transaction
 
-from tests.access import world as council
+from tests.access import council
 from tests.access.world import World
 from tests.conftest import NOW
 

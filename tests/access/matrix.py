@@ -1,244 +1,106 @@
-"""Who gets what from every page: page × role × relation × state, as a table. The tests read nothing else.
-
-`sees` says to whom a page exists (anybody else gets 404), `may` who of them gets it (the others 403). Both are a set of
-people, or a set for each state of what the page is about; a state that is not named means nobody.
-"""
+"""Who gets what from every page: page × role × relation × state, as a table. The tests read nothing else."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Any
 
-from people.roles import JobRole as Role
-
-
-class Who(StrEnum):
-    """The people of the matrix, named for what they are to the audits. Each is one account in tests/access/world.py."""
-
-    NOBODY = "somebody who is not signed in"
-    PSW = "the principal social worker"
-    DIRECTOR = "the assistant director"
-    HEAD = "the head of the case's service"
-    OTHER_HEAD = "the head of another service"
-    SERVICE_MANAGER = "the service manager of the case's service"
-    LINE_MANAGER = "the auditor's line manager, of another service"
-    NAMED_MANAGER = "the team manager at allocation, of another team since"
-    TEAM_MANAGER = "the team manager now"
-    DEPUTY = "the deputy of the same team"
-    OTHER_MANAGER = "the manager of another team of the same service"
-    AUDITOR = "the auditor, manager of a team of another service"
-    SUPERVISOR = "a consultant social worker of the auditor's team who supervises the auditor"
-    WORKER = "the worker"
-    COLLEAGUE = "a social worker of the same team"
-    OWNER = "a support worker of the same team who owns the action"
-    OWN_PRACTITIONER = "an advanced practitioner of the same team"
-    PRACTITIONER = "an advanced practitioner of another team"
-    CONSULTANT = "a consultant social worker of the auditor's team"
-    LEAD = "a lead practitioner of the auditor's team"
-    STRANGER = "a social worker of the auditor's team"
-    IRO = "an independent reviewing officer"
-    CHAIR = "the child protection chair of the case"
-    QA = "a quality assurance officer"
-    ADMIN = "an administrator"
-
-
-ROLE: dict[Who, Role] = {
-    Who.PSW: Role.PRINCIPAL_SOCIAL_WORKER,
-    Who.DIRECTOR: Role.ASSISTANT_DIRECTOR,
-    Who.HEAD: Role.HEAD_OF_SERVICE,
-    Who.OTHER_HEAD: Role.HEAD_OF_SERVICE,
-    Who.SERVICE_MANAGER: Role.SERVICE_MANAGER,
-    Who.LINE_MANAGER: Role.SERVICE_MANAGER,
-    Who.NAMED_MANAGER: Role.TEAM_MANAGER,
-    Who.TEAM_MANAGER: Role.TEAM_MANAGER,
-    Who.DEPUTY: Role.DEPUTY_TEAM_MANAGER,
-    Who.OTHER_MANAGER: Role.TEAM_MANAGER,
-    Who.AUDITOR: Role.TEAM_MANAGER,
-    Who.SUPERVISOR: Role.CONSULTANT_SOCIAL_WORKER,
-    Who.WORKER: Role.SOCIAL_WORKER,
-    Who.COLLEAGUE: Role.SOCIAL_WORKER,
-    Who.OWNER: Role.SUPPORT_WORKER,
-    Who.OWN_PRACTITIONER: Role.ADVANCED_PRACTITIONER,
-    Who.PRACTITIONER: Role.ADVANCED_PRACTITIONER,
-    Who.CONSULTANT: Role.CONSULTANT_SOCIAL_WORKER,
-    Who.LEAD: Role.LEAD_PRACTITIONER,
-    Who.STRANGER: Role.SOCIAL_WORKER,
-    Who.IRO: Role.IRO,
-    Who.CHAIR: Role.CP_CHAIR,
-    Who.QA: Role.QA_OFFICER,
-    Who.ADMIN: Role.ADMINISTRATOR,
-}
-
-People = frozenset[Who]
-ALL: People = frozenset(Who) - {Who.NOBODY}  # everybody who is signed in
-NOONE: People = frozenset()
-
-
-def only(*people: Who) -> People:
-    """Just these."""
-    return frozenset(people)
-
-
-# ------------------------------------------------------------------ states: what a page is about
-PLAIN = ("",)
-UNFINISHED = ("allocated", "in_progress")
-SUBMITTED = ("with_team", "actions", "closed")
-SET_ASIDE = ("exempt", "withdrawn")
-AUDIT = (*UNFINISHED, *SUBMITTED, *SET_ASIDE)
-WITH_ACTION = AUDIT[1:]  # the first action begins an audit
-CASE = ("case", "restricted case")
-REPORT = ("draft report", "published report")
-MONTH = ("open month", "proposed month", "published month", "paused month")
-DRAW = ("proposed month", "published draw")
-FILE = ("staff file", "case file")
-COMPETENCY = ("learning", "signed off", "withdrawn competency")
-REQUEST = ("request to the line manager", "request to the programme", "settled request")
-RISK = ("open risk", "acknowledged risk")  # of the audits in progress and with the team
-DRAFT = ("draft of a template",)
-MEETING = ("offered meeting", "agreed meeting")  # about the first two audits
-SWAP = ("swap",)  # asked by the auditor of the practitioner
-
-# ------------------------------------------------------------------ groups of people
-READERS = only(  # to whom an audit exists
-    Who.PSW, Who.DIRECTOR, Who.HEAD, Who.SERVICE_MANAGER, Who.NAMED_MANAGER, Who.TEAM_MANAGER, Who.DEPUTY, Who.AUDITOR,
-    Who.SUPERVISOR, Who.WORKER, Who.OWN_PRACTITIONER, Who.PRACTITIONER, Who.QA,
-)  # fmt: skip
-WRITING = only(Who.AUDITOR, Who.SUPERVISOR)  # who may read an audit that is still being written, and write in it
-MANAGERS = only(Who.NAMED_MANAGER, Who.TEAM_MANAGER, Who.DEPUTY)
-SIGNERS = MANAGERS | {Who.WORKER}
-MODERATORS = only(Who.PRACTITIONER, Who.QA)
-PROGRAMME = only(Who.PSW)
-KEEPERS = only(Who.PSW, Who.ADMIN)  # of people and cases
-CASE_PEOPLE = KEEPERS | {Who.WORKER, Who.TEAM_MANAGER, Who.DEPUTY}
-SENIORS = only(Who.DIRECTOR, Who.HEAD, Who.OTHER_HEAD, Who.SERVICE_MANAGER, Who.LINE_MANAGER)
-OVERSEERS = only(Who.DIRECTOR, Who.HEAD, Who.OTHER_HEAD, Who.QA)  # they check how the cases were drawn
-STAFF_READERS = KEEPERS | SENIORS | {Who.QA}
-DASHBOARD = PROGRAMME | SENIORS | MANAGERS | {Who.QA, Who.OTHER_MANAGER, Who.AUDITOR}
-DECIDERS = only(Who.PSW, Who.DIRECTOR, Who.HEAD, Who.OTHER_HEAD)  # about competency
-MAIL_READERS = only(Who.PSW, Who.QA)
-RISK_READERS = PROGRAMME | only(Who.TEAM_MANAGER, Who.SERVICE_MANAGER, Who.HEAD, Who.AUDITOR, Who.SUPERVISOR)
-NOTE_READERS = only(Who.AUDITOR, Who.WORKER, Who.TEAM_MANAGER)  # the last one as the worker's line manager
-MEETERS = WRITING | {Who.WORKER, Who.COLLEAGUE}  # the last one as co-worker, who is asked along
-REQUEST_READERS = PROGRAMME | only(Who.AUDITOR, Who.LINE_MANAGER)
-SWAP_READERS = PROGRAMME | only(Who.AUDITOR, Who.PRACTITIONER)
-
-PeopleByState = People | Mapping[str, People]
-
-
-def in_states(states: tuple[str, ...], people: People) -> dict[str, People]:
-    """These people in these states, nobody in any other."""
-    return dict.fromkeys(states, people)
-
-
-@dataclass(frozen=True)
-class Rule:
-    """To whom a page exists, and who of them gets it."""
-
-    sees: PeopleByState = ALL
-    may: PeopleByState = ALL
-
-    def expected(self, who: Who, state: str) -> str:
-        """404, 403 or ok."""
-        if who not in _of_state(self.sees, state):
-            return "404"
-        return "ok" if who in _of_state(self.may, state) else "403"
-
-
-def _of_state(people: PeopleByState, state: str) -> People:
-    return people.get(state, NOONE) if isinstance(people, Mapping) else people
-
-
-NOT_OFFERED = None  # 405, whoever asks and whatever for
-
-
-@dataclass(frozen=True)
-class Page:
-    """A row: an address by name, the states it is tried in, and the rules for reading and for posting."""
-
-    name: str
-    states: tuple[str, ...]
-    get: Rule | None
-    post: Rule | None
-    given: Mapping[str, str] = field(default_factory=dict)  # parts of the address that the state does not give
-    json: Mapping[str, Any] | None = None  # posted instead of an empty form
-    public: bool = False  # for those who are not signed in, too
-
-    def expected(self, who: Who, state: str, method: str) -> str:
-        """What this person gets: ok, 403, 404, 405, 401, or the sign-in page."""
-        rule = self.get if method == "get" else self.post
-        if who == Who.NOBODY and not self.public:
-            return "sign in"
-        if rule is NOT_OFFERED:
-            return "405"
-        if who == Who.NOBODY:
-            return "401" if self.json is not None else "ok"
-        return rule.expected(who, state)
-
-
-ANYBODY = Rule()
-READS = Rule(sees=READERS)
-WRITES = Rule(sees=READERS, may=in_states(UNFINISHED, WRITING))
-RAISES = Rule(sees=READERS, may=in_states(UNFINISHED + SUBMITTED, WRITING))
-RISK_READERS_BY_STATE = {"open": RISK_READERS, "acknowledged": RISK_READERS | READERS}  # its audit is submitted
-READS_RISK = Rule(sees={f"{state} risk": who for state, who in RISK_READERS_BY_STATE.items()})
-ACKNOWLEDGES = Rule(sees=READS_RISK.sees, may=RISK_READERS - WRITING)
-WRITES_NOTE = Rule(sees=READERS, may=in_states(UNFINISHED + SUBMITTED, only(Who.AUDITOR)))
-READS_NOTE = Rule(sees=NOTE_READERS)
-_BACK_AGAIN = in_states(SUBMITTED, only(Who.AUDITOR))  # who comes back, or presses twice, is led on to what happened
-CHECKS = Rule(sees=READERS, may={**in_states(UNFINISHED, WRITING), **_BACK_AGAIN})
-SUBMITS = Rule(sees=READERS, may={**in_states(UNFINISHED, only(Who.AUDITOR)), **_BACK_AGAIN})
-AGREES = Rule(sees=READERS, may=in_states(UNFINISHED, only(Who.SUPERVISOR)))
-READS_SUBMITTED = Rule(sees=READERS, may=_BACK_AGAIN)
-RECORDS_SHARING = Rule(sees=READERS, may=in_states(SUBMITTED, only(Who.AUDITOR, Who.PSW)))
-TAKES_BACK = Rule(sees=READERS, may=PROGRAMME)
-READS_DOCUMENT = Rule(sees=READERS, may=in_states(UNFINISHED, WRITING) | in_states(SUBMITTED, READERS))
-READS_PART_B = Rule(sees=READERS, may=in_states(SUBMITTED, READERS))
-SIGNS_PART_B = Rule(sees=READERS, may={"with_team": SIGNERS})
-MODERATES = Rule(sees=READERS, may=in_states(("with_team", "actions"), MODERATORS))  # the closed one is moderated
-READS_ACTION = Rule(sees=in_states(SUBMITTED, READERS | {Who.OWNER}))
-COMPLETES = Rule(
-    sees=in_states(SUBMITTED, READERS | {Who.OWNER}),
-    may=in_states(("with_team", "actions"), MANAGERS | {Who.OWNER}),
+from tests.access.people import (
+    ALL,
+    CASE_PEOPLE,
+    DASHBOARD,
+    DECIDERS,
+    KEEPERS,
+    MAIL_READERS,
+    MEETERS,
+    NOONE,
+    NOTE_READERS,
+    OVERSEERS,
+    PROGRAMME,
+    READERS,
+    REQUEST_READERS,
+    STAFF_READERS,
+    SWAP_READERS,
+    WRITING,
+    Who,
 )
-KEEPS = Rule(may=KEEPERS)
-RUNS = Rule(may=PROGRAMME)
-READS_DRAW = Rule(
-    sees={"proposed month": ALL - OVERSEERS, "published draw": ALL},
-    may={"proposed month": PROGRAMME, "published draw": PROGRAMME | OVERSEERS},
+from tests.access.rules import (
+    ACKNOWLEDGES,
+    AGREES,
+    ANSWERS_MEETING,
+    ANSWERS_REQUEST,
+    ANSWERS_SWAP,
+    ANYBODY,
+    ASKS,
+    CASE_FILE,
+    CHANGES_COMPETENCY,
+    CHECKS,
+    COMPLETES,
+    EVALUATES,
+    HOLDS_CASE,
+    KEEPS,
+    KEEPS_ABSENCES,
+    MODERATES,
+    MOVES_MEETING,
+    NOT_OFFERED,
+    RAISES,
+    RAISES_LATE,
+    READS,
+    READS_ACTION,
+    READS_CALENDAR,
+    READS_CASE,
+    READS_DOCUMENT,
+    READS_DRAW,
+    READS_MEETING,
+    READS_NOTE,
+    READS_PART_B,
+    READS_REPORT,
+    READS_REQUEST,
+    READS_RISK,
+    READS_SUBMITTED,
+    READS_SWAP,
+    RECORDS_SHARING,
+    RISK_READERS_BY_STATE,
+    RUNS,
+    SEES_BOOKING,
+    SEES_COMPETENCY,
+    SEES_PERSON,
+    SIGNS_OFF,
+    SIGNS_PART_B,
+    SIGNS_UP,
+    STAFF_FILE,
+    SUBMITS,
+    TAKES_BACK,
+    TAKES_BACK_REQUEST,
+    TAKES_BACK_SWAP,
+    WRITES,
+    WRITES_NOTE,
+    WRITES_REPORT,
+    Page,
+    PeopleByState,
+    Rule,
+    in_states,
+    of_state,
 )
-STAFF_FILE = Rule(sees={"staff file": KEEPERS})
-CASE_FILE = Rule(sees={"case file": KEEPERS})
-READS_CASE = Rule(sees={"case": CASE_PEOPLE, "restricted case": KEEPERS})
-READS_REPORT = Rule(sees={"draft report": PROGRAMME, "published report": ALL})
-WRITES_REPORT = Rule(sees={"draft report": PROGRAMME, "published report": ALL}, may=PROGRAMME)
-ASKS = Rule(sees=READERS, may=in_states(UNFINISHED, only(Who.AUDITOR)))
-READS_REQUEST = Rule(sees=REQUEST_READERS)
-ANSWERS_REQUEST = Rule(sees=REQUEST_READERS, may=REQUEST_READERS - {Who.AUDITOR})  # a page says where it is too late
-TAKES_BACK_REQUEST = Rule(sees=REQUEST_READERS, may=only(Who.AUDITOR))
-READS_SWAP = Rule(sees=SWAP_READERS)
-ANSWERS_SWAP = Rule(sees=SWAP_READERS, may=only(Who.PRACTITIONER))  # a message says where it is too late
-TAKES_BACK_SWAP = Rule(sees=SWAP_READERS, may=only(Who.AUDITOR))
-SEES_PERSON = {"oneself": ALL, "somebody else": STAFF_READERS}
-KEEPS_ABSENCES = Rule(sees=SEES_PERSON, may={"oneself": ALL, "somebody else": KEEPERS})
-HOLDS_CASE = Rule(sees={"case": CASE_PEOPLE, "restricted case": KEEPERS}, may=PROGRAMME)
-SEES_COMPETENCY = {
-    "learning": DECIDERS | {Who.AUDITOR, Who.NAMED_MANAGER},  # the learner and the supervisor
-    "signed off": DECIDERS | {Who.NAMED_MANAGER},
-    "withdrawn competency": DECIDERS | {Who.IRO},
-}
-SIGNS_UP = Rule(may=PROGRAMME | {Who.DIRECTOR})
-EVALUATES = Rule(sees=SEES_COMPETENCY, may=only(Who.HEAD, Who.OTHER_HEAD))
-SIGNS_OFF = Rule(sees=SEES_COMPETENCY, may=only(Who.DIRECTOR))
-CHANGES_COMPETENCY = Rule(sees=SEES_COMPETENCY, may=PROGRAMME | {Who.DIRECTOR})
-READS_MEETING = Rule(sees=MEETERS)
-ANSWERS_MEETING = Rule(sees=MEETERS, may=MEETERS - {Who.AUDITOR})
-MOVES_MEETING = Rule(sees=MEETERS, may=only(Who.WORKER))
-READS_CALENDAR = Rule(sees={"agreed meeting": MEETERS})
-SEES_BOOKING = Rule(  # the worker is led to the invitation while there is one
-    sees=READERS, may={**in_states(AUDIT, WRITING), **in_states(UNFINISHED, WRITING | {Who.WORKER})}
+from tests.access.states import (
+    AUDIT,
+    CASE,
+    COMPETENCY,
+    DRAFT,
+    DRAW,
+    FILE,
+    MEETING,
+    MONTH,
+    PLAIN,
+    REPORT,
+    REQUEST,
+    RISK,
+    SET_ASIDE,
+    SUBMITTED,
+    SWAP,
+    UNFINISHED,
+    WITH_ACTION,
 )
+
 CORE_VERSION = {"code": "core-case-file", "number": "1"}
 SECTION = "s1"  # the section whose text holds a secret
 EMPTY_PAGE: dict[str, Any] = {"base_revision": 0, "content": {}}
@@ -350,9 +212,10 @@ PAGES: tuple[Page, ...] = (
     Page("audits:remove_learning",           WITH_ACTION,   WRITES,            WRITES),
     Page("audits:check",                     AUDIT,         CHECKS,            SUBMITS),
     Page("audits:submit_urgent",             AUDIT,         SUBMITS,           SUBMITS),
-    Page("audits:ask_agreement",             AUDIT,         NOT_OFFERED,       ASKS),
-    Page("audits:agree",                     AUDIT,         NOT_OFFERED,       AGREES),
-    Page("audits:not_yet",                   AUDIT,         NOT_OFFERED,       AGREES),
+    # Who signs in again and comes by one of these addresses is led to the check page, whatever it is about.
+    Page("audits:ask_agreement",             AUDIT,         ANYBODY,           ASKS),
+    Page("audits:agree",                     AUDIT,         ANYBODY,           AGREES),
+    Page("audits:not_yet",                   AUDIT,         ANYBODY,           AGREES),
     Page("audits:fresh_judgement",           AUDIT,         WRITES,            NOT_OFFERED),
     Page("audits:submitted",                 AUDIT,         READS_SUBMITTED,   NOT_OFFERED),
     Page("audits:sharing",                   AUDIT,         READS,             RECORDS_SHARING),
@@ -366,7 +229,7 @@ PAGES: tuple[Page, ...] = (
     Page("audits:move_meeting",              MEETING,       MOVES_MEETING,     MOVES_MEETING),
     Page("audits:meeting_calendar",          MEETING,       READS_CALENDAR,    NOT_OFFERED),
     # children at risk, private notes
-    Page("audits:raise_risk",                AUDIT,         RAISES,            RAISES),
+    Page("audits:raise_risk",                AUDIT,         RAISES,            RAISES_LATE),
     Page("audits:risks",                     PLAIN,         ANYBODY,           NOT_OFFERED),
     Page("audits:risk",                      RISK,          READS_RISK,        ACKNOWLEDGES),
     Page("audits:write_note",                AUDIT,         WRITES_NOTE,       WRITES_NOTE),
@@ -451,7 +314,7 @@ PAGES: tuple[Page, ...] = (
 )  # fmt: skip
 
 # ------------------------------------------------------------------ what is written somewhere, and whose eyes it is for
-# Each is a text that occurs nowhere else (tests/access/world.py), one for every state of what it is written in.
+# Each is a text that occurs nowhere else (tests/access/council.py), one for every state of what it is written in.
 SECRETS: dict[str, PeopleByState] = {
     "answers": in_states(UNFINISHED, WRITING) | in_states(SUBMITTED, READERS),
     "action": in_states(UNFINISHED, WRITING) | in_states(SUBMITTED, READERS | {Who.OWNER}),
@@ -487,4 +350,4 @@ SECRETS: dict[str, PeopleByState] = {
 
 def may_read(who: Who, secret: str, state: str) -> bool:
     """Whether a text is for this person's eyes."""
-    return who in _of_state(SECRETS[secret], state)
+    return who in of_state(SECRETS[secret], state)

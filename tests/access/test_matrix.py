@@ -12,7 +12,10 @@ from django.urls import reverse
 from audits.models import Status
 from people.roles import ROLES
 from tests.access.addresses import patterns
-from tests.access.matrix import AUDIT, PAGES, ROLE, SECTION, Page, Who, may_read
+from tests.access.matrix import PAGES, SECTION, may_read
+from tests.access.people import ROLE, Who
+from tests.access.rules import Page
+from tests.access.states import AUDIT
 from tests.access.world import World, checksum, secrets_in
 
 CASES = [(page, state) for page in PAGES for state in page.states]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.db.models import QuerySet
@@ -35,6 +36,11 @@ def with_exchange(cycle: Cycle) -> tuple[Audit, Peer]:
             if peer.exchanges:
                 return audit, peer
     raise AssertionError("nobody can exchange anything")
+
+
+def a_peer(audit: Audit, wanted: Callable[[Peer], Any] = lambda peer: True) -> Peer:
+    """The first who can swap an audit and is wanted."""
+    return next(peer for peer in peers(audit, today=TODAY).eligible if wanted(peer))
 
 
 def ask_exchange(cycle: Cycle) -> Swap:
