@@ -26,8 +26,9 @@ class Page:
         return self.ratio is not None
 
 
+EMPTY = "empty signed-in page"
 PAGES = (
-    Page("empty signed-in page", LEAD, "/accessibility/", "/empty/"),
+    Page(EMPTY, LEAD, "/accessibility/", "/empty/"),
     Page("list of audits, all", LEAD, "/audits/", "/audits/", 2, 5, "/audits/?q=-0001"),
     Page("list of audits, one team", MANAGER, "/audits/", "/team-audits/", 2, 5, "/audits/?q=-0001"),
     Page("list of cases", LEAD, "/cases/", "/cases/", 2, 5, "/cases/?q=X0000"),

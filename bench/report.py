@@ -5,11 +5,11 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from statistics import median
 
-from bench.pages import Page
+from bench.pages import EMPTY, Page
 
 GROWTH = 0.1  # the goal: cost at most proportional to the number of audits to this power
 HEADINGS = ("page", "queries", "commits", "app ms", "db ms", "floor ms", "floor q", "kB", "floor kB", "times", "goal",
-            "growth", "verdict")  # fmt: skip
+            "× empty", "growth", "verdict")  # fmt: skip
 Side = tuple[str, int]
 
 
@@ -40,6 +40,13 @@ class Measured:
         pairs = zip(self.totals("product", size), self.totals("floor", size), strict=True)
         return median(product / floor for product, floor in pairs)
 
+    def times_page(self, other: "Measured | None", size: int) -> str:
+        """The product's cost as a multiple of that of another of its pages, round by round; empty without one."""
+        if other is None:
+            return ""
+        pairs = zip(self.totals("product", size), other.totals("product", size), strict=True)
+        return f"{median(mine / its for mine, its in pairs):.1f}"
+
     def growth(self, small: int, large: int, site: str = "product") -> float:
         """The power of the number of audits with which the cost grows: the median of the rounds' exponents."""
         pairs = zip(self.totals(site, small), self.totals(site, large), strict=True)
@@ -60,8 +67,8 @@ class Measured:
         return [words for words, missed in checks.items() if missed]
 
 
-def row(one: Measured, *, small: int, large: int) -> list[str]:
-    """One line of the table."""
+def row(one: Measured, *, empty: Measured | None, small: int, large: int) -> list[str]:
+    """One line of the table; `empty` is the empty page for somebody signed in, where it was measured."""
     page, seen, floor = one.page, one.seen["product", large], one.seen["floor", large]
     if not one.answers:
         return [page.name, *[""] * (len(HEADINGS) - 2), " / ".join(each["status"] for each in one.seen.values())]
@@ -78,6 +85,7 @@ def row(one: Measured, *, small: int, large: int) -> list[str]:
         f"{floor['bytes'] / 1000:.0f}",
         f"{one.times(large):.2f}",
         f"{page.ratio:g}" if page.ratio else "",
+        one.times_page(empty, large),
         f"{one.growth(small, large):+.2f} ({one.growth(small, large, 'floor'):+.2f})",
         ("missed: " + ", ".join(missed) if missed else "met") if page.has_goal else "",
     ]
@@ -85,12 +93,14 @@ def row(one: Measured, *, small: int, large: int) -> list[str]:
 
 def table(measured: list[Measured], *, small: int, large: int) -> str:
     """All lines under their headings, with what they mean."""
-    lines = [list(HEADINGS), *(row(one, small=small, large=large) for one in measured)]
+    empty = next((one for one in measured if one.page.name == EMPTY), None)
+    lines = [list(HEADINGS), *(row(one, empty=empty, small=small, large=large) for one in measured)]
     widths = [max(len(line[column]) for line in lines) for column in range(len(HEADINGS))]
     drawn = ["  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in lines]
     note = (
         f"CPU per request at {large:,} audits, medians of interleaved rounds; floor ms: application + database. "
-        f"times: both together against the floor's. growth: exponent from {small:,} to {large:,} audits, in brackets "
+        f"times: both together against the floor's. × empty: against the product's own {EMPTY}. "
+        f"growth: exponent from {small:,} to {large:,} audits, in brackets "
         f"the floor's; goal at most {GROWTH}. Milliseconds mean nothing on another machine."
     )
     return "\n".join([drawn[0], "-" * len(drawn[0]), *drawn[1:], "", note])
