@@ -5,20 +5,13 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from django.conf import settings
 from django.template.loader import render_to_string
-from django.urls import reverse
 
 from allocation.models import Cycle
 from audits.models import Audit
 from people import mail
 from people.form_fields import day_in_words
 from people.models import OutgoingMail, User
-
-
-def link(name: str, *args: object) -> str:
-    """A full address for an email."""
-    return settings.PUBLIC_URL.rstrip("/") + reverse(name, args=args)
 
 
 def month_in_words(month: date) -> str:
@@ -62,7 +55,7 @@ def case_given(audit: Audit, *, at: datetime) -> mail.Draft:
         subject=f"Audit {audit.reference} is yours, due {day_in_words(audit.due_on)}",
         at=at,
         audit=audit,
-        link=link("audits:detail", audit.reference),
+        link=mail.link("audits:detail", audit.reference),
     )
 
 
@@ -78,7 +71,7 @@ def case_supervised(audit: Audit, *, supervisor: User, at: datetime, change: int
         subject=f"Audit {audit.reference} by {audit.auditor.name}: you supervise it",
         at=at,
         audit=audit,
-        link=link("audits:detail", audit.reference),
+        link=mail.link("audits:detail", audit.reference),
     )
 
 
@@ -91,7 +84,7 @@ def case_will_be_audited(audit: Audit, *, person: User, at: datetime) -> mail.Dr
         subject=f"Audit {audit.reference}: a case that you or your team hold will be audited",
         at=at,
         audit=audit,
-        link=link("audits:detail", audit.reference),
+        link=mail.link("audits:detail", audit.reference),
     )
 
 
@@ -105,7 +98,7 @@ def draw_waits(cycle: Cycle, *, person: User, at: datetime) -> OutgoingMail:
         subject=f"The draw for {month} is ready for you to check",
         at=at,
         month=month,
-        link=link("allocation:cycle", cycle.month),
+        link=mail.link("allocation:cycle", cycle.month),
     )
 
 
@@ -119,7 +112,7 @@ def draw_impossible(month: date, *, person: User, why: str, at: datetime) -> Out
         at=at,
         month=month_in_words(month),
         why=why,
-        link=link("allocation:cycles"),
+        link=mail.link("allocation:cycles"),
     )
 
 
@@ -132,7 +125,7 @@ def reminder_before(audit: Audit, *, person: User, at: datetime) -> OutgoingMail
         subject=f"Audit {audit.reference} is due on {day_in_words(audit.due_on)}",
         at=at,
         audit=audit,
-        link=link("audits:detail", audit.reference),
+        link=mail.link("audits:detail", audit.reference),
     )
 
 
@@ -145,7 +138,7 @@ def reminder_on_due_date(audit: Audit, *, person: User, at: datetime) -> Outgoin
         subject=f"Audit {audit.reference} is due on {day_in_words(audit.due_on)}: please finish it",
         at=at,
         audit=audit,
-        link=link("audits:detail", audit.reference),
+        link=mail.link("audits:detail", audit.reference),
     )
 
 
@@ -158,7 +151,7 @@ def late_to_line_manager(audit: Audit, *, person: User, at: datetime) -> Outgoin
         subject=f"Audit {audit.reference} by {audit.auditor.name} is late",
         at=at,
         audit=audit,
-        link=link("allocation:late"),
+        link=mail.link("allocation:late"),
     )
 
 
@@ -172,7 +165,7 @@ def late_to_next_manager(audit: Audit, *, person: User, again: bool, at: datetim
         at=at,
         audit=audit,
         again=again,
-        link=link("allocation:late"),
+        link=mail.link("allocation:late"),
     )
 
 
@@ -186,5 +179,5 @@ def late_to_auditor(audit: Audit, *, told: list[User], stage: str, at: datetime)
         at=at,
         audit=audit,
         told=told,
-        link=link("audits:detail", audit.reference),
+        link=mail.link("audits:detail", audit.reference),
     )

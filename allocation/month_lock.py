@@ -8,19 +8,16 @@ from django.db import connection
 
 from allocation.messages import month_in_words
 from allocation.models import Cycle
+from people.refusal import Refused
 
 SHORTEST_REASON = 10
 
 
-class CycleError(ValueError):
+class CycleError(Refused):
     """Something that cannot be done with a cycle; the message says why and what would help.
 
     `field` names what was asked for and is wrong, so that a form can show the message beside it.
     """
-
-    def __init__(self, message: str, *, field: str | None = None) -> None:
-        super().__init__(message)
-        self.field = field
 
 
 def lock_month(month: date) -> None:

@@ -81,6 +81,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "csp.middleware.CSPMiddleware",
     "auditportal.middleware.NoStoreMiddleware",
+    "auditportal.kept_forms.KeptFormMiddleware",  # next to the views: what they redirect to and refuse is told in JSON
 ]
 if PORTAL_MODE != "test":  # in tests it makes every request several times slower and proves nothing
     MIDDLEWARE.insert(1, "whitenoise.middleware.WhiteNoiseMiddleware")
@@ -251,7 +252,7 @@ CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
 # ------------------------------------------------------------------ the programme's own rules (a council's to change)
 PART_B_WORKING_DAYS = env.int("PART_B_WORKING_DAYS", default=10)
 PART_B_URGENT_WORKING_DAYS = env.int("PART_B_URGENT_WORKING_DAYS", default=1)
-RISK_WORKING_DAYS = env.int("RISK_WORKING_DAYS", default=1)  # to acknowledge a child at risk before it goes further up
+RISK_WORKING_DAYS = env.int("RISK_WORKING_DAYS", default=1)  # to acknowledge a child at risk; said on its page
 RISK_WARN_MINUTES = env.int("RISK_WARN_MINUTES", default=60)  # not acknowledged for so long is shown in red
 REMIND_WORKING_DAYS_BEFORE = env.int("REMIND_WORKING_DAYS_BEFORE", default=3)
 ESCALATE_WORKING_DAYS_AFTER = env.int("ESCALATE_WORKING_DAYS_AFTER", default=5)

@@ -187,6 +187,13 @@ def moment(value: datetime | None) -> str:
 
 
 @register.filter
+def when(value: datetime | None) -> str:
+    """14:02 of today, and of any other day 21 November 2026 at 14:02; London time; empty for None."""
+    local = _local(value)
+    return f"{local:%H:%M}" if local and local.date() == timezone.localdate() else moment(value)
+
+
+@register.filter
 def month_name(value: date | None) -> str:
     """November 2026; empty for None."""
     value = _local(value)

@@ -9,17 +9,20 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
-from django.http import Http404
 
 from audits import late_texts
 from audits.merging import Path
 from audits.models import Audit, PageAnswers, Status
-from audits.pages import UNLISTED, Content, clean_content, page_codes
+from audits.pages import IS_UNLISTED, UNLISTED, Content, clean_content, own_page, page_codes, unlisted_fields
 from audits.permissions import may_write
 from audits.stale_saves import Other, TooLongTogether, cut_short, keep_late, others, settle, with_choices
-from audits.structure import form_of
+from audits.structure import AuditForm, form_of
 from audits.workflow import move
 from people.models import User
+
+
+class NotThere(LookupError):
+    """There is no such audit in this person's sight, or no such page in its form."""
 
 
 class NotWritable(ValueError):
@@ -75,7 +78,7 @@ NEEDED_TO_SAVE = (
 
 
 def lock(reference: str, *, by: User, only: tuple[str, ...] = ()) -> Audit:
-    """The audit, locked, where this person writes it now; otherwise raises Http404 (out of sight) or NotWritable.
+    """The audit, locked, where this person writes it now; otherwise raises NotThere (out of sight) or NotWritable.
 
     `only` names the columns to read, where few will do.
     """
@@ -83,7 +86,7 @@ def lock(reference: str, *, by: User, only: tuple[str, ...] = ()) -> Audit:
     mine = Audit.objects.select_for_update(of=("self",)).filter(theirs, reference=reference)
     audit = (mine.only(*only) if only else mine).first()
     if audit is None and not Audit.objects.visible_to(by).filter(reference=reference).exists():
-        raise Http404
+        raise NotThere(reference)
     if audit is None or not may_write(audit, by):
         raise NotWritable("This audit is submitted or belongs to somebody else, so nothing was saved.")
     return audit
@@ -106,13 +109,13 @@ def save_page(
     `base_revision` is the revision the writer started from, 0 for a page never saved. What others changed since is
     kept wherever the writer changed something else (R4). `undecided`: questions at which the writer has yet to choose;
     `choices`: where they have chosen since, "mine", "theirs" or "both"; `chosen`: where the content says what they
-    chose. Raises Http404 for an audit out of sight or a page not in its form, NotWritable, TooLong, or PageConflict.
+    chose. An action that is only typed is stored as the writer's own. Raises NotThere for an audit out of sight or a
+    page not in its form, NotWritable, TooLong, or PageConflict.
     """
     with transaction.atomic():
         audit = lock(reference, by=by, only=NEEDED_TO_SAVE)
         form = form_of(audit.template_version_id)
-        if page not in UNLISTED and page not in page_codes(form, audit.questions):
-            raise Http404
+        page = _stored_as(page, audit, form, by=by)
         sent = clean_content(page, content, form=form, questions=audit.questions)
         if (path := cut_short(content, sent)) is not None:
             raise TooLong(path)
@@ -129,6 +132,15 @@ def save_page(
     if saved.clashes:
         raise PageConflict(saved, together=together)
     return saved
+
+
+def _stored_as(page: str, audit: Audit, form: AuditForm, *, by: User) -> str:
+    """What a page is stored as: an action that is only typed as the writer's own. Raises NotThere."""
+    if page in UNLISTED:
+        return own_page(page, by)
+    if page not in page_codes(form, audit.questions):
+        raise NotThere(page)
+    return page
 
 
 def _store(
@@ -174,11 +186,11 @@ def _bring_together(
 
 def _agreed_no_more(audit: Audit, page: str) -> None:
     """What a supervisor agreed with has been changed (P4); an action that is only typed belongs to nothing yet."""
-    if audit.supervisor_agreed_at is not None and page not in UNLISTED:
+    if audit.supervisor_agreed_at is not None and not unlisted_fields(page):
         Audit.objects.filter(pk=audit.pk).update(supervisor_agreed_at=None)
 
 
 def contents_of(audit: Audit) -> dict[str, Content]:
     """What is stored on each page of the form, by its code; the page that was saved last comes last."""
-    listed = PageAnswers.objects.filter(audit=audit).exclude(page__in=UNLISTED)
+    listed = PageAnswers.objects.filter(audit=audit).exclude(IS_UNLISTED)
     return dict(listed.order_by("saved_at", "pk").values_list("page", "content"))

@@ -14,7 +14,7 @@ from audits import messages_co_auditing
 from audits.answering import NotWritable, contents_of, lock
 from audits.messages import about
 from audits.models import Audit, PageAnswers
-from audits.pages import UNLISTED, Problem
+from audits.pages import IS_UNLISTED, Problem
 from audits.readiness import what_is_missing
 from audits.structure import form_of
 from people import activity
@@ -77,7 +77,7 @@ def agreement_problems(audit: Audit, *, today: date) -> list[Problem]:
 def ask(audit: Audit, *, by: User, at: datetime, today: date) -> Audit:
     """The learner has finished and asks the supervisor to agree; asking twice in a row tells them once.
 
-    Raises Http404, NotWritable, or AgreementError where nobody has to agree or something else is missing.
+    Raises NotThere, NotWritable, or AgreementError where nobody has to agree or something else is missing.
     """
     with transaction.atomic():
         locked = lock(audit.reference, by=by)
@@ -100,7 +100,7 @@ def ask(audit: Audit, *, by: User, at: datetime, today: date) -> Audit:
 def agree(audit: Audit, *, seen: str, by: User, at: datetime, today: date) -> Audit:
     """The supervisor agrees with what is written. `seen` is the fingerprint of what they had before them.
 
-    Raises Http404, NotWritable, or AgreementError where it was changed since, or has been agreed already.
+    Raises NotThere, NotWritable, or AgreementError where it was changed since, or has been agreed already.
     """
     with transaction.atomic():
         locked = lock(audit.reference, by=by)
@@ -134,7 +134,7 @@ def forget(audit: Audit) -> tuple[str, ...]:
 
 def fingerprint(audit: Audit) -> str:
     """What is written now, as a short text that differs after any change of a page, an action or a learning point."""
-    stored = PageAnswers.objects.filter(audit=audit).exclude(page__in=UNLISTED)
+    stored = PageAnswers.objects.filter(audit=audit).exclude(IS_UNLISTED)
     pages = stored.order_by("page").values_list("page", "revision")
     actions = audit.smart_actions.order_by("pk").values_list("pk", *ACTION_WRITTEN)
     points = audit.learning_points.order_by("pk").values_list("pk", "what", "how", "who", "due_on")

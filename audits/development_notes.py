@@ -8,27 +8,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from django.conf import settings
 from django.db import transaction
 from django.template.loader import render_to_string
-from django.urls import reverse
 
 from audits.deadlines import add_months, london_date
 from audits.models import SET_ASIDE, Audit, DevelopmentNote
 from people import mail
 from people.line_management import managers_above, working
 from people.models import PRIVATE_MAIL, User
+from people.refusal import Refused
 
 MONTHS_AFTER = 3  # a note belongs to the time in which the audit is talked over
 SAME_WITHIN = timedelta(minutes=10)  # the same text again so soon is the same click again
 
 
-class NoteError(ValueError):
+class NoteError(Refused):
     """A note that cannot be sent; `field` is what a form shows the message beside."""
-
-    def __init__(self, message: str, *, field: str | None = None) -> None:
-        super().__init__(message)
-        self.field = field
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +91,7 @@ def send(audit: Audit, *, text: str, by: User, at: datetime, today: date) -> Dev
 
 def _tell(note: DevelopmentNote, person: User, *, at: datetime) -> None:
     """A mail that says only that there is a note: no audit, no child, not whom it is about."""
-    link = settings.PUBLIC_URL.rstrip("/") + reverse("audits:development_note", args=[note.pk])
+    link = mail.link("audits:development_note", note.pk)
     words = {"person": person, "author": note.written_by, "link": link}
     mail.queue(
         person,

@@ -175,7 +175,7 @@ def what_comes_back(audit: Audit, page: str, *, kind: str, pk: int) -> tuple[int
 def bring_back(reference: str, *, page: str, kind: str, pk: int, revision: int, by: User, at: datetime) -> Saved:
     """Make an earlier version the page's text again, as a new revision: what stands there now stays in the history.
 
-    `revision` is the one the person has seen. Raises Http404, NotWritable, NoSuchVersion, or MovedOn.
+    `revision` is the one the person has seen. Raises NotThere, NotWritable, NoSuchVersion, or MovedOn.
     """
     with transaction.atomic():
         audit = lock(reference, by=by)

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, Q
 
 from audits import messages, messages_risk, sharing
 from audits.deadlines import LONDON, Holidays, add_working_days, london_date
@@ -15,22 +15,28 @@ from audits.risk_recipients import MUST_ACKNOWLEDGE, Told, who_is_told
 from people import activity
 from people.holidays import holiday_set
 from people.models import User
+from people.refusal import Refused
 
 SAME_WITHIN = timedelta(minutes=10)  # the same text again so soon is the same click again
 NOBODY = "The portal found nobody to tell. Ring the managers of the case now, and tell whoever runs the programme."
 
 
-class RiskError(ValueError):
+class RiskError(Refused):
     """Something that cannot be raised or acknowledged; `field` is what a form shows the message beside."""
-
-    def __init__(self, message: str, *, field: str | None = None) -> None:
-        super().__init__(message)
-        self.field = field
 
 
 def may_raise(audit: Audit, user: User) -> bool:
     """Whether this person may raise a risk now: who writes or supervises it, from the first day on and ever after."""
     return user.pk in {audit.auditor_id, audit.supervisor_id} and audit.status not in SET_ASIDE
+
+
+def written_by(user: User, *, reference: str) -> Audit | None:
+    """The audit of this reference, where this person writes or supervises it, or once did; None for everybody else.
+
+    For what they typed before it was taken from them: it is refused with a reason, not thrown away (R3).
+    """
+    rows = Audit.objects.select_related("case__team", "team", "auditor").filter(reference=reference)
+    return rows.filter(Q(events__auditor=user) | Q(events__supervisor=user)).first()
 
 
 def raise_risk(
@@ -49,7 +55,7 @@ def raise_risk(
         locked = rows.get(pk=audit.pk)
         if not may_raise(locked, by):
             raise RiskError(
-                "This audit is not yours any more, or it was taken back. Ring the managers of the case now."
+                "Nobody was told: this audit is not yours any more, or it was taken back. Ring the managers now."
             )
         again = ImmediateRisk.objects.filter(audit=locked, raised_by=by, concern=concern, done_already=done_already)
         known = again.filter(raised_at__gt=at - SAME_WITHIN).first()
@@ -72,7 +78,7 @@ def _write(
     recipients = RiskRecipient.objects.bulk_create(rows)
     for one in told:
         messages_risk.raised(risk, one, at=at)
-        part = f"{sharing.WORDS[one.part]}, told of a child at risk"
+        part = sharing.WORDS[one.part] + sharing.OF_RISK
         occasion = f"risk {risk.number}"
         sharing.record(audit, person=one.person, part=part, at=at, today=london_date(at), occasion=occasion)
     activity.record("raised a child at risk", target=messages.about(audit), by=by, at=at, risk=risk.number)
@@ -105,14 +111,17 @@ def acknowledge(risk: ImmediateRisk, *, step: str, by: User, at: datetime) -> Ri
 
 
 def acknowledge_by(raised_at: datetime, *, holidays: Holidays) -> datetime:
-    """Until when those who must act have time to answer: the same hour, RISK_WORKING_DAYS working days later (R13)."""
+    """By when those who must act are asked to answer: the same hour, RISK_WORKING_DAYS working days later (R13)."""
     local = raised_at.astimezone(LONDON)
     day = add_working_days(london_date(raised_at), settings.RISK_WORKING_DAYS, holidays=holidays)
     return datetime.combine(day, local.time(), tzinfo=LONDON)
 
 
 def unacknowledged(at: datetime) -> list[RiskRecipient]:
-    """Those who should have answered by now and have not, the longest waiting first; with risk, audit and person."""
+    """Those who should have answered by now and have not, the longest waiting first; with risk, audit and person.
+
+    Nobody further up is told of it by the portal yet: the page of the risk shows how long it has waited.
+    """
     rows = RiskRecipient.objects.filter(acknowledged_at__isnull=True, part__in=MUST_ACKNOWLEDGE, risk__raised_at__lt=at)
     waiting = list(rows.select_related("risk__audit", "risk__raised_by", "person").order_by("risk__raised_at", "pk"))
     if not waiting:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django.db.models import Exists, OuterRef
 
 from audits.merging import Clash, Path, name_of, questions, with_answer
 from audits.models import Audit, PageAnswers, StaleDraft
-from audits.pages import UNLISTED, Content, is_adult, title_of
+from audits.pages import IS_UNLISTED, Content, is_adult, title_of
+from audits.permissions import may_write
 from audits.stale_saves import Other, Settled, others
 from audits.structure import form_of
 from people.models import User
@@ -38,19 +40,30 @@ def offered(audit: Audit, stored: PageAnswers, *, by: User) -> list[Other]:
     return others(audit, stored.page, settled=Settled(stored.content, (), clashes), by=by)[0]
 
 
-def waiting(audit: Audit, contents: dict[str, Content]) -> list[Waiting]:
-    """Every page beside which a text waits, and whose it is, in the order in which they came. One query."""
-    listed = StaleDraft.objects.filter(audit=audit).exclude(page__in=UNLISTED)
+def waiting(audit: Audit, contents: dict[str, Content], *, today: date) -> list[Waiting]:
+    """Every page beside which a text waits for its writer, and whose it is, in the order in which they came."""
+    return beside(audit, contents, today=today)["late"]
+
+
+def beside(audit: Audit, contents: dict[str, Content], *, today: date) -> dict[str, list[Waiting]]:
+    """`late`: the pages beside which a text waits for its writer. One query, for these and for `left_beside`.
+
+    `left_beside`: those of somebody who may not write the audit any more, so that nobody chooses: whoever writes it now
+    finds such a text in the earlier versions of the page.
+    """
+    listed = StaleDraft.objects.filter(audit=audit).exclude(IS_UNLISTED)
     rows = listed.exclude(undecided=[]).select_related("saved_by").order_by("pk")
-    found: dict[tuple[str, int], list[StaleDraft]] = {}
+    by_writer: dict[tuple[str, int], list[StaleDraft]] = {}
     for row in rows:
-        found.setdefault((row.page, row.saved_by_id), []).append(row)
-    form, adult = form_of(audit.template_version_id), is_adult(audit)
-    return [
-        Waiting(page, title_of(page, form, adult=adult), late[0].saved_by)
-        for (page, _), late in found.items()
-        if _open(late, contents.get(page, {}))
-    ]
+        by_writer.setdefault((row.page, row.saved_by_id), []).append(row)
+    form, adult = form_of(audit.template_version_id), is_adult(audit, today=today)
+    found: dict[str, list[Waiting]] = {"late": [], "left_beside": []}
+    for (page, _), late in by_writer.items():
+        if _open(late, contents.get(page, {})):
+            writer = late[0].saved_by
+            kind = "late" if may_write(audit, writer) else "left_beside"
+            found[kind].append(Waiting(page, title_of(page, form, adult=adult), writer))
+    return found
 
 
 def settle(audit: Audit, page: str, *, names: Collection[str], by: User) -> None:

@@ -19,16 +19,13 @@ from audits.pages import NEW_LEARNING
 from audits.permissions import may_write
 from audits.workflow import move
 from people.models import User
+from people.refusal import Refused
 
 CHANGING = ("what", "how", "who", "due_on")
 
 
-class LearningError(ValueError):
-    """A learning point that cannot be written down; `field` is what a form shows the message beside."""
-
-    def __init__(self, message: str, *, field: str | None = None) -> None:
-        super().__init__(message)
-        self.field = field
+class LearningError(Refused):
+    """A learning point that cannot be written down."""
 
 
 def _check(what: str, how: str, who: str, due_on: date, *, today: date) -> None:
@@ -48,16 +45,28 @@ def _writable(audit_id: int, *, by: User) -> Audit:
 
 
 def add(
-    audit: Audit, *, what: str, how: str, who: str, due_on: date, by: User, at: datetime, today: date
+    audit: Audit,
+    *,
+    what: str,
+    how: str,
+    who: str,
+    due_on: date,
+    by: User,
+    at: datetime,
+    today: date,
+    sent: typed_ahead.Sent = typed_ahead.NOT_SAID,
 ) -> LearningPoint:
-    """Add a point for the organisation to an audit that is being written (003 §7). Raises LearningError."""
+    """Add a point for the organisation to an audit that is being written (003 §7).
+
+    `sent` is what the page said of itself. Raises LearningError, or MovedOn for a second press of the button.
+    """
     _check(what, how, who, due_on, today=today)
     with transaction.atomic():
         locked = _writable(audit.pk, by=by)
+        typed_ahead.finish(locked, NEW_LEARNING, sent=sent, by=by, at=at)
         if locked.status == Status.ALLOCATED:
             move(locked, "start", by=by, at=at)
         last = locked.learning_points.aggregate(last=Max("number"))["last"] or 0
-        typed_ahead.empty(locked, NEW_LEARNING, by=by, at=at)
         return LearningPoint.objects.create(
             audit=locked, number=last + 1, what=what, how=how, who=who.strip(), due_on=due_on
         )

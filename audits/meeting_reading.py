@@ -117,13 +117,48 @@ def prefill(audit: Audit, content: Content, *, at: datetime) -> Content:
         return content
     found = list(audit.meetings.prefetch_related("guests__person"))
     fill: Content = {}
-    moved = [meeting.reason for meeting in found if meeting.state == State.MOVED and meeting.starts_at is not None]
+    moved = [_why_moved(meeting, audit) for meeting in found if meeting.state == State.MOVED and meeting.starts_at]
     if moved and not content.get("rearranged"):
         fill["rearranged"] = "\n".join(moved)
     held = [meeting for meeting in found if took_place(meeting, at=at)]
     if held and held[-1].starts_at is not None:
         fill |= _as_it_was(held[-1], held[-1].starts_at)
     return {**content, **fill}
+
+
+def without_prefill(reference: str, content: Content, *, at: datetime) -> Content:
+    """What is sent of the meeting page, without what `prefill` put into questions that nobody was asked.
+
+    Where they did not meet, the questions about the meeting stay hidden and are sent all the same: what stands in
+    them as the meeting was arranged is no answer. Anything else is kept (R1). Two queries, none where they met.
+    """
+    if not isinstance(content, dict) or content.get("met") != "no":
+        return content
+    audit = Audit.objects.only("pk", "worker_id", "team_manager_id", "supervisor_id").filter(reference=reference)
+    arranged = prefill(audit[0], {}, at=at) if audit else {}
+    day = [name for name in content if name.startswith("met_on_")]
+    same = {name for name, value in arranged.items() if content.get(name) == value}
+    if not same.issuperset(day):
+        same.difference_update(day)  # a day of which they typed a part
+    return {name: "" if name in same else value for name, value in content.items()}
+
+
+def _why_moved(meeting: Meeting, audit: Audit) -> str:
+    """The auditor's own reason; of one who was asked no more than who it was: an illness is not the child's record."""
+    host = next((guest for guest in meeting.guests.all() if guest.part == Part.WORKER), None)
+    if host is None or host.answer != Answer.NOT_COMING:
+        return meeting.reason
+    return f"Moved at the {relation(host, audit).lower()}’s request."
+
+
+def relation(guest: MeetingGuest, audit: Audit) -> str:
+    """What somebody who is asked to a meeting is to the audit: a team manager may stand in for the worker."""
+    words = {
+        audit.worker_id: "Worker",
+        audit.team_manager_id: "Team manager",
+        audit.supervisor_id: "Auditor’s supervisor",
+    }
+    return words.get(guest.person_id) or str(guest.get_part_display())
 
 
 def _as_it_was(agreed: Meeting, starts_at: datetime) -> Content:

@@ -8,18 +8,15 @@ from datetime import UTC, date, datetime, timedelta
 
 from audits.deadlines import LONDON, SATURDAY, london_date
 from people.form_fields import FULL_MONTHS
+from people.refusal import Refused
 
 MOST_TIMES = 5
 SHORTEST, LONGEST = 15, 240  # minutes
 DAY_NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
-class MeetingError(ValueError):
+class MeetingError(Refused):
     """Something that cannot be done with a meeting; `field` names what was asked for and is wrong."""
-
-    def __init__(self, message: str, *, field: str | None = None) -> None:
-        super().__init__(message)
-        self.field = field
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from datetime import date, datetime
 from django.db import transaction
 
 from audits import messages_meeting as mails
+from audits.meeting_place import PlaceNamesChild, is_whole_name, name_in
 from audits.meeting_times import MeetingError, check_times, read, stored
 from audits.messages import about
 from audits.models import Audit, Involvement, Meeting, MeetingGuest
@@ -69,6 +70,7 @@ class Offer:
     place: str
     minutes: int = 60
     message: str = ""
+    called_so: bool = False  # a word of the child's name in the place is what the place is called
 
 
 def offer(
@@ -93,7 +95,7 @@ def offer(
         if host is None:
             raise MeetingError("No worker and no team manager is recorded for this case, so nobody can be invited.")
         check_times(what.times, minutes=what.minutes, at=at)
-        _refuse_name(locked, what.place)
+        _refuse_name(locked, what)
         guests = _guests_of(locked, host, co_workers_asked, today=today)
         before = _replace(locked, reason=reason, at=at)
         meeting = _create(locked, what, guests, by=by, at=at)
@@ -127,11 +129,18 @@ def _guests_of(audit: Audit, host: User, asked: Collection[int], *, today: date)
     return [(host, MeetingGuest.Part.WORKER), *((person, MeetingGuest.Part.CO_WORKER) for person in others)]
 
 
-def _refuse_name(audit: Audit, place: str) -> None:
-    """The place goes into calendars and mail, so the child's name may not stand there."""
-    name = audit.case.child_name.casefold().split()
-    if name and " ".join(name) in " ".join(place.casefold().split()):
-        raise MeetingError("Leave the child’s name out: this goes into calendars.", field="place")
+def _refuse_name(audit: Audit, what: Offer) -> None:
+    """The place goes into calendars and mail, so no part of the child's name may stand there, unless it is called so.
+
+    Looked for is the name on record and the one on the audit's own page. Raises MeetingError or PlaceNamesChild.
+    """
+    typed = audit.pages.filter(page="overview").values_list("content__child_name", flat=True).first()
+    for name in (audit.case.child_name, str(typed or "")):
+        found = name_in(what.place, name)
+        if found and is_whole_name(found, name):
+            raise MeetingError("Leave the name out: this goes into calendars and email.", field="place")
+        if found and not what.called_so:
+            raise PlaceNamesChild(found)
 
 
 def _replace(audit: Audit, *, reason: str, at: datetime) -> Meeting | None:
@@ -209,18 +218,28 @@ def say_none_fits(meeting: Meeting, *, note: str, by: User, at: datetime) -> Non
             raise MeetingError(OVER)
         if len(note.strip()) < SHORTEST_REASON:
             raise MeetingError("Write which times would suit you.", field="note")
+        if guest.answer == MeetingGuest.Answer.NOT_COMING and guest.note == note.strip():
+            return  # sent twice
         _answer(guest, coming=False, note=note, at=at)
         mails.none_fits(found, guest, at=at)
         activity.record("could come at none of the times", target=about(found.audit), by=by, at=at, meeting=found.pk)
 
 
 def say_whether_coming(meeting: Meeting, *, coming: bool, note: str, by: User, at: datetime) -> None:
-    """A co-worker comes along, or does not. Raises MeetingError where they were not invited or it is over."""
+    """A co-worker comes along, or does not, and the auditor is told. Who comes after all gets it for their calendar.
+
+    Raises MeetingError where they were not invited or it is over.
+    """
     with transaction.atomic():
         found, guest = _invited(meeting, by, part=MeetingGuest.Part.CO_WORKER)
         if found.state not in STANDING or took_place(found, at=at):
             raise MeetingError(OVER)
+        before = guest.answer
         _answer(guest, coming=coming, note=note, at=at)
+        if guest.answer != before:
+            mails.answered(found, guest, at=at)
+        if coming and before == MeetingGuest.Answer.NOT_COMING and found.state == Meeting.State.AGREED:
+            mails.comes_after_all(found, by, at=at)
         activity.record("answered an invitation", target=about(found.audit), by=by, at=at, meeting=found.pk)
 
 

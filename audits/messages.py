@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from django.conf import settings
 from django.template.loader import render_to_string
-from django.urls import reverse
 
 from audits.models import Audit, RiskRecipient, SmartAction
 from audits.risk_recipients import MUST_ACKNOWLEDGE
@@ -19,10 +17,6 @@ from people.roles import JobRole
 def about(audit: Audit) -> str:
     """How mail and activity name an audit."""
     return f"audit:{audit.reference}"
-
-
-def _link(name: str, *args: object) -> str:
-    return settings.PUBLIC_URL.rstrip("/") + reverse(name, args=args)
 
 
 def team_recipients(audit: Audit, *, today: date) -> list[User]:
@@ -60,7 +54,7 @@ def submitted(audit: Audit, *, at: datetime, today: date) -> list[OutgoingMail]:
             subject=f"Audit {audit.reference} is ready for your response",
             body=render_to_string(
                 "email/submitted.txt",
-                {"audit": audit, "person": person, "link": _link("audits:part_b", audit.reference)},
+                {"audit": audit, "person": person, "link": mail.link("audits:part_b", audit.reference)},
             ),
             at=at,
             about=about(audit),
@@ -71,9 +65,9 @@ def submitted(audit: Audit, *, at: datetime, today: date) -> list[OutgoingMail]:
 
 def copied(audit: Audit, person: User, *, at: datetime) -> OutgoingMail:
     """Send a manager of the service word of a finished audit: a copy to read, nothing to do (A20, 001, 004)."""
-    link = _link("audits:detail", audit.reference)
+    link = mail.link("audits:detail", audit.reference)
     risk = _risk_to_acknowledge(audit, person)
-    risk_link = _link("audits:risk", risk) if risk else ""
+    risk_link = mail.link("audits:risk", risk) if risk else ""
     words = {"audit": audit, "person": person, "link": link, "risk_link": risk_link}
     return mail.queue(
         person,
@@ -106,7 +100,7 @@ def urgent(audit: Audit, *, at: datetime, today: date) -> list[OutgoingMail]:
             subject=f"Urgent: audit {audit.reference} needs action today",
             body=render_to_string(
                 "email/urgent.txt",
-                {"audit": audit, "person": person, "link": _link("audits:detail", audit.reference)},
+                {"audit": audit, "person": person, "link": mail.link("audits:detail", audit.reference)},
             ),
             at=at,
             about=about(audit),
@@ -143,7 +137,7 @@ def _queue_set_aside(
     audit: Audit, person: User, name: str, subject: str, *, at: datetime, exempt: bool = False
 ) -> OutgoingMail:
     """Queue email/<name>.txt; an audit is set aside once, so it goes once."""
-    words = {"audit": audit, "person": person, "exempt": exempt, "link": _link("audits:detail", audit.reference)}
+    words = {"audit": audit, "person": person, "exempt": exempt, "link": mail.link("audits:detail", audit.reference)}
     body = render_to_string(f"email/{name}.txt", words)
     key = f"{name}:{audit.reference}:{person.pk}"
     return mail.queue(person, key=key, kind=name, subject=subject, body=body, at=at, about=about(audit))
@@ -156,7 +150,7 @@ def action_set(action: SmartAction, *, at: datetime) -> OutgoingMail:
         key=f"action:{action.audit.reference}:{action.number}:{action.owner_id}",
         kind="action",
         subject=f"An action from audit {action.audit.reference} is yours",
-        body=render_to_string("email/action.txt", {"action": action, "link": _link("audits:action", action.pk)}),
+        body=render_to_string("email/action.txt", {"action": action, "link": mail.link("audits:action", action.pk)}),
         at=at,
         about=about(action.audit),
     )

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.conf import settings
 from django.template.loader import render_to_string
-from django.urls import reverse
 
 from audits.messages import about
 from audits.models import Audit
@@ -31,7 +29,7 @@ def not_yet(audit: Audit, *, at: datetime) -> OutgoingMail:
 
 
 def _queue(audit: Audit, person: User, name: str, subject: str, *, at: datetime) -> OutgoingMail:
-    link = settings.PUBLIC_URL.rstrip("/") + reverse("audits:check", args=[audit.reference])
+    link = mail.link("audits:check", audit.reference)
     return mail.queue(
         person,
         key=f"{name}:{audit.reference}:{person.pk}:{at:%Y%m%dT%H%M%S%f}",

@@ -6,9 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from django.conf import settings
 from django.template.loader import render_to_string
-from django.urls import reverse
 
 from audits.calendar_entry import CANCEL, REQUEST, Attendee, Entry, written
 from audits.deadlines import london_date
@@ -22,18 +20,14 @@ from people.models import OutgoingMail, User
 ANSWERS = {"": "NEEDS-ACTION", "coming": "ACCEPTED", "not_coming": "DECLINED"}
 
 
-def _link(name: str, *args: object) -> str:
-    return settings.PUBLIC_URL.rstrip("/") + reverse(name, args=args)
-
-
 def calendar_file(meeting: Meeting, *, at: datetime, cancelled: bool = False) -> str:
     """The calendar entry of a meeting that was agreed; with `cancelled` what takes it out of calendars again."""
     assert meeting.starts_at is not None
     audit, guests = meeting.audit, list(meeting.guests.select_related("person"))
-    address = _link("audits:meeting", meeting.pk)
+    address = mail.link("audits:meeting", meeting.pk)
     return written(
         Entry(
-            uid=f"audit-{audit.reference}@{mail.MAIL_DOMAIN}",
+            uid=f"audit-{audit.reference}{_which(meeting)}@{mail.MAIL_DOMAIN}",
             sequence=meeting.sequence,
             stamp=at,
             starts_at=meeting.starts_at,
@@ -50,6 +44,15 @@ def calendar_file(meeting: Meeting, *, at: datetime, cancelled: bool = False) ->
             method=CANCEL if cancelled else REQUEST,
         )
     )
+
+
+def _which(meeting: Meeting) -> str:
+    """What tells a meeting's entry from those of the ones that took place before: "-2" for the second, else "".
+
+    A meeting that only moved keeps its entry, and so what stands in calendars moves with it.
+    """
+    before = Meeting.objects.filter(audit=meeting.audit_id, state=Meeting.State.HELD, pk__lt=meeting.pk).count()
+    return f"-{before + 1}" if before else ""
 
 
 def _attendee(guest: MeetingGuest) -> Attendee:
@@ -79,29 +82,41 @@ def offered(meeting: Meeting, *, before: str = "", at: datetime) -> None:
 
 def _form_link(name: str, audit: Audit) -> str:
     version = audit.template_version
-    return _link(name, version.template.code, version.number)
+    return mail.link(name, version.template.code, version.number)
 
 
 def agreed(meeting: Meeting, *, at: datetime) -> None:
     """Tell auditor and guests, but those who cannot come, when they meet, with the entry for their calendars."""
-    assert meeting.starts_at is not None
     entry = calendar_file(meeting, at=at)
     guests = [guest.person for guest in _guests(meeting, at=at) if guest.answer != MeetingGuest.Answer.NOT_COMING]
     for person in [meeting.offered_by, *guests]:
-        _queue(
-            "meeting_agreed",
-            meeting,
-            person,
-            subject=f"Agreed: meeting about audit {meeting.audit.reference}",
-            at=at,
-            calendar=entry,
-            when=time_words(meeting.starts_at, meeting.minutes),
-        )
+        _queue_agreed(meeting, person, at=at, calendar=entry)
+
+
+def comes_after_all(meeting: Meeting, person: User, *, at: datetime) -> None:
+    """Send a guest who had said no the entry for their calendar, each time they say yes to a meeting that is agreed."""
+    _queue_agreed(meeting, person, at=at, calendar=calendar_file(meeting, at=at), again=at)
+
+
+def _queue_agreed(
+    meeting: Meeting, person: User, *, at: datetime, calendar: str, again: datetime | None = None
+) -> None:
+    assert meeting.starts_at is not None
+    subject = f"Agreed: meeting about audit {meeting.audit.reference}"
+    when = time_words(meeting.starts_at, meeting.minutes)
+    _queue("meeting_agreed", meeting, person, subject=subject, at=at, calendar=calendar, again=again, when=when)
+
+
+def answered(meeting: Meeting, guest: MeetingGuest, *, at: datetime) -> None:
+    """Tell the auditor that somebody who was asked along comes, or cannot come."""
+    coming = guest.answer == MeetingGuest.Answer.COMING
+    subject = f"{guest.person.name} {'comes' if coming else 'cannot come'}: meeting about audit "
+    _to_auditor("meeting_answer", meeting, guest, subject=subject, at=at, again=at, coming=coming)
 
 
 def none_fits(meeting: Meeting, guest: MeetingGuest, *, at: datetime) -> None:
-    """Tell the auditor that none of the times suits."""
-    _to_auditor("meeting_no_time", meeting, guest, subject="None of your times suits: audit ", at=at)
+    """Tell the auditor that none of the times suits; each answer anew, for each may say which times would."""
+    _to_auditor("meeting_no_time", meeting, guest, subject="None of your times suits: audit ", at=at, again=at)
 
 
 def move_asked(meeting: Meeting, guest: MeetingGuest, *, at: datetime) -> None:
@@ -113,9 +128,7 @@ def move_asked(meeting: Meeting, guest: MeetingGuest, *, at: datetime) -> None:
     _queue_off_calendar(meeting, guest.person, at=at, calendar=entry)
 
 
-def _to_auditor(
-    name: str, meeting: Meeting, guest: MeetingGuest, *, subject: str, at: datetime, calendar: str = ""
-) -> None:
+def _to_auditor(name: str, meeting: Meeting, guest: MeetingGuest, *, subject: str, at: datetime, **more: Any) -> None:
     audit = meeting.audit
     _queue(
         name,
@@ -123,9 +136,9 @@ def _to_auditor(
         meeting.offered_by,
         subject=f"{subject}{audit.reference}",
         at=at,
-        calendar=calendar,
         guest=guest.person,
-        link=_link("audits:meetings", audit.reference),
+        link=mail.link("audits:meetings", audit.reference),
+        **more,
     )
 
 
@@ -172,14 +185,22 @@ def _guests(meeting: Meeting, *, at: datetime) -> list[MeetingGuest]:
 
 
 def _queue(
-    name: str, meeting: Meeting, person: User, *, subject: str, at: datetime, calendar: str = "", **words: Any
+    name: str,
+    meeting: Meeting,
+    person: User,
+    *,
+    subject: str,
+    at: datetime,
+    calendar: str = "",
+    again: datetime | None = None,
+    **words: Any,
 ) -> OutgoingMail:
-    """Queue email/<name>.txt to one person; once about a meeting as it stands."""
-    audit = meeting.audit
-    said = {"audit": audit, "person": person, "link": _link("audits:meeting", meeting.pk), **words}
+    """Queue email/<name>.txt to one person; once about a meeting as it stands, and once for each answer, `again`."""
+    audit, which = meeting.audit, f":{again:%Y%m%dT%H%M%S%f}" if again else ""
+    said = {"audit": audit, "person": person, "link": mail.link("audits:meeting", meeting.pk), **words}
     return mail.queue(
         person,
-        key=f"{name}:{meeting.pk}:{meeting.sequence}:{person.pk}",
+        key=f"{name}:{meeting.pk}:{meeting.sequence}:{person.pk}{which}",
         kind=name,
         subject=subject,
         body=render_to_string(f"email/{name}.txt", said),

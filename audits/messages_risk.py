@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.conf import settings
 from django.template.loader import render_to_string
-from django.urls import reverse
 
 from audits.messages import about
 from audits.models import ImmediateRisk
@@ -48,5 +46,5 @@ def acknowledged(risk: ImmediateRisk, *, by: User, at: datetime) -> OutgoingMail
 
 
 def _words(risk: ImmediateRisk, person: User) -> dict[str, object]:
-    link = settings.PUBLIC_URL.rstrip("/") + reverse("audits:risk", args=[risk.pk])
-    return {"audit": risk.audit, "person": person, "link": link}
+    link = mail.link("audits:risk", risk.pk)
+    return {"audit": risk.audit, "person": person, "raised_by": risk.raised_by, "link": link}

@@ -8,7 +8,7 @@ from typing import Any
 
 from audits.merging import Path, name_of
 from audits.models import Audit
-from audits.pages import ROW_FIELDS, ROW_TITLES, UNLISTED, draft_form
+from audits.pages import ROW_FIELDS, ROW_TITLES, draft_form, unlisted_fields
 from audits.structure import AuditForm, SectionForm
 from audits.timescale_table import day_labels
 
@@ -29,10 +29,9 @@ class QuestionWords:
     def __init__(self, page: str, *, audit: Audit, form: AuditForm) -> None:
         self.form = form
         self.section = form.section(page)
-        if page in UNLISTED:
-            self.fields = dict(UNLISTED[page])
-        else:
-            self.fields = {} if self.section else draft_form(page, {}, audit=audit, form=form).fields
+        self.fields = dict(unlisted_fields(page))
+        if not self.fields and not self.section:
+            self.fields = draft_form(page, {}, audit=audit, form=form).fields
 
     @cached_property
     def _days(self) -> dict[str, str]:

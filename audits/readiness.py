@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from datetime import date
 
-from audits.models import Audit, ImmediateRisk, SafeNow
+from audits.models import Audit, ImmediateRisk, SafeNow, SmartAction
 from audits.pages import Content, Problem, child_of, has_urgent_grade, overall_grade, states
 from audits.structure import AuditForm
+from people.form_fields import day_in_words
 
 
 def what_is_missing(audit: Audit, contents: dict[str, Content], *, form: AuditForm, today: date) -> list[Problem]:
     """Everything that is still missing, page by page; at the end what the actions lack."""
     found = [problem for state in states(audit, contents, form=form, today=today) for problem in state.problems]
-    return found + _action_problems(audit, contents, form=form)
+    return found + _action_problems(audit, contents, form=form, today=today)
 
 
 def danger_answered(audit: Audit) -> bool:
@@ -24,8 +25,23 @@ def _risk_raised(audit: Audit) -> bool:
     return ImmediateRisk.objects.filter(audit=audit).exists()
 
 
-def _action_problems(audit: Audit, contents: dict[str, Content], *, form: AuditForm) -> list[Problem]:
+def _action_problems(audit: Audit, contents: dict[str, Content], *, form: AuditForm, today: date) -> list[Problem]:
     actions = list(audit.smart_actions.all())
+    return _deadlines_gone_by(actions, today=today) + _actions_missing(audit, actions, contents, form=form)
+
+
+def _deadlines_gone_by(actions: list[SmartAction], *, today: date) -> list[Problem]:
+    """The actions whose deadline went by while the audit was written: their owners would be told of a day gone by."""
+    return [
+        Problem("actions", f"action_{action.number}", GONE_BY.format(action.number, day_in_words(action.due_on)))
+        for action in actions
+        if action.due_on < today
+    ]
+
+
+def _actions_missing(
+    audit: Audit, actions: list[SmartAction], contents: dict[str, Content], *, form: AuditForm
+) -> list[Problem]:
     if any(action.immediate for action in actions):
         return []
     choice = overall_grade(contents, form=form)
@@ -38,6 +54,7 @@ def _action_problems(audit: Audit, contents: dict[str, Content], *, form: AuditF
     return []
 
 
+GONE_BY = "Set a new date for action {}: its deadline, {}, has gone by"
 NOT_SAFE = (
     "You say that they are not safe now: set an action and tick that it is needed at once, or raise the risk with the "
     "link “A child at risk today?” above"

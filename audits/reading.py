@@ -31,6 +31,7 @@ from audits.pages import (
 )
 from audits.structure import AuditForm, GradeChoice, SectionForm
 from audits.timescale_lines import TimescaleRow, timescale_rows
+from audits.young_person import called
 from people.form_fields import GovDateField
 
 NO_LONGER_ASKED = "Answer to a question of the portal that no longer stands"
@@ -90,17 +91,18 @@ def _page(code: str, contents: dict[str, Content], *, audit: Audit, form: AuditF
     section = form.section(code)
     if section:
         return _section_page(section, content, audit=audit, form=form, today=today)
+    adult = is_adult(audit, today=today)
+    title = title_of(code, form, adult=adult)
     if code == "timescales":
-        days = timescale_rows(content, audit, today=today)
-        return AnsweredPage(code, title_of(code, form), [], timescales=days)
+        return AnsweredPage(code, title, [], timescales=timescale_rows(content, audit, today=today))
     draft = draft_form(code, content, audit=audit, form=form, today=today)
     rows = [*_rows(code, draft, content), *_no_longer_asked(draft, content)]
     groups = [group for group in ROW_GROUPS if code == "overview" and content.get(group)]
-    people = [{"title": ROW_TITLES[group], "rows": content[group]} for group in groups]
+    people = [{"title": called(ROW_TITLES[group], adult=adult), "rows": content[group]} for group in groups]
     if code != "overall":
-        return AnsweredPage(code, title_of(code, form), rows, people=people)
-    prompts = _prompts(contents, audit=audit, form=form)
-    return AnsweredPage(code, title_of(code, form), rows, grade=form.grade(content.get("grade")), prompts=prompts)
+        return AnsweredPage(code, title, rows, people=people)
+    prompts = _prompts(contents, audit=audit, form=form, today=today)
+    return AnsweredPage(code, title, rows, grade=form.grade(content.get("grade")), prompts=prompts)
 
 
 def _rows(code: str, draft: DraftForm, content: Content) -> list[Row]:
@@ -121,9 +123,9 @@ def _no_longer_asked(draft: DraftForm, content: Content) -> list[Row]:
     return [row for row in rows if row.value]
 
 
-def _prompts(contents: dict[str, Content], *, audit: Audit, form: AuditForm) -> list[Row]:
+def _prompts(contents: dict[str, Content], *, audit: Audit, form: AuditForm, today: date) -> list[Row]:
     """The questions with a box of their own that were answered, those that no longer stand at the end."""
-    asked = asked_prompts(contents, form=form, **child_of(audit))
+    asked = asked_prompts(contents, form=form, **child_of(audit), adult=is_adult(audit, today=today))
     rows = [Row(each.prompt.question, each.answer, each.name) for each in asked if each.own_box and each.answer]
     kept = kept_answers(contents.get("overall", {}), asked)
     return rows + [Row(NO_LONGER_ASKED, text, name) for name, text in kept.items()]

@@ -8,6 +8,7 @@ from datetime import date, datetime
 
 from django.db import transaction
 
+from audits.deadlines import london_date
 from audits.messages import about
 from audits.models import Audit, Share
 from audits.permissions import Relation, relations
@@ -22,6 +23,9 @@ WORDS = {  # to whom an audit is usually given (003 §8), as the log names them
     "chair": "Reviewing officer or conference chair",
     "programme": "Principal social worker",
 }
+
+
+OF_RISK = ", told of a child at risk"  # after the part of somebody who was told before the audit was finished
 
 
 class ShareError(ValueError):
@@ -86,6 +90,12 @@ def emails_of(audit: Audit, shares: Iterable[Share]) -> dict[int, OutgoingMail]:
     return {pk: mail for pk, mail in pairs if mail is not None}
 
 
+def told_of(share: Share) -> tuple[str, str]:
+    """What somebody is to the audit, and what they were told of, as the record shows it."""
+    role, risk, _ = share.part.partition(OF_RISK)
+    return role, "A child at risk" if risk else "The finished audit"
+
+
 def by_person(shares: Iterable[Share]) -> list[list[Share]]:
     """The sharings of each person together, in the order in which each was first told."""
     found: dict[object, list[Share]] = {}
@@ -144,5 +154,5 @@ def record_by_hand(
 def _check_day(audit: Audit, day: date, *, today: date) -> None:
     if day > today:
         raise ShareError("The day must be today or in the past", field="shared_on")
-    if audit.allocated_at.date() > day:
+    if london_date(audit.allocated_at) > day:
         raise ShareError("The day must not be before the audit was given out", field="shared_on")

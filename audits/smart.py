@@ -1,6 +1,8 @@
 """Is an action specific, measurable, achievable, relevant and timely? A friendly prompt for each letter (pure; A13).
 
-The checks ask; they decide nothing. Only a vague deadline in the text is refused: the deadline is a calendar date.
+The checks ask; they decide nothing. Only what can be nothing but a vague deadline is refused (asap, tbc, “within 5
+days” where a sentence ends with it): the deadline is a calendar date. Words that often are one and may mean something
+else (“this term”, “ongoing”) are asked about.
 """
 
 from __future__ import annotations
@@ -53,12 +55,20 @@ _UNIT = r"(?:working |calendar |school )?(?:hour|day|week|fortnight|month)s?"
 _EVERY_TIME = (
     r"(?! (?:of|after|from) (?:each|every|any|all|receiving|being)\b)"  # a standard for each time, no deadline
 )
-VAGUE_DEADLINES = (
+_NO_DATE = (
     r"a\.?s\.?a\.?p\b\.?",
     r"as soon as (?:reasonably |practically )?(?:possible|practicable|practical|poss|able|you can|they can|we can)\b",
     r"(?:at|in) the (?:earliest|first) (?:opportunity|possible opportunity|convenience)\b",
+    r"date (?:to be|tb) (?:confirmed|advised|agreed)\b",
+    r"tb[cda]\b",
+)
+_SO_LONG = (
     rf"(?:with)?in (?:the )?(?:next )?{_COUNT} {_UNIT}\b(?:['’] time)?{_EVERY_TIME}",
     rf"in (?:the )?next {_UNIT}\b",
+    r"(?:to be|tb) (?:confirmed|advised)\b",
+)
+_OFTEN_A_DEADLINE = (
+    *_SO_LONG,
     r"(?:by |before )?(?:the )?end of (?:the |this |next )?(?:day|week|month|term|quarter|year)\b",
     rf"(?:by |before )?(?:the )?end of (?:{'|'.join(FULL_MONTHS)})\b",
     r"(?:this|next) (?:week|month|term|quarter|year)\b",
@@ -66,8 +76,6 @@ VAGUE_DEADLINES = (
     r"without (?:any |further )?delay\b",
     r"in due course\b",
     r"when(?:ever)? (?:possible|able|convenient)\b",
-    r"(?:date )?(?:to be|tb) (?:confirmed|advised)\b",
-    r"tb[cda]\b",
     r"immediately\b(?! (?:after|before|following|when|if|on|upon|prior|afterwards)\b)",
     r"urgently\b",
     r"promptly\b",
@@ -75,7 +83,24 @@ VAGUE_DEADLINES = (
     r"(?<!as )soon\b(?! (?:as|after|before)\b)",
     r"on-?going\b(?! [a-z])",
 )
-_VAGUE_DEADLINE = re.compile(rf"(?<![\w-])(?:{'|'.join(f'(?:{one})' for one in VAGUE_DEADLINES)})", re.IGNORECASE)
+_HERE_BEGINS = r"(?<![\w-])"
+
+
+def _any_of(*patterns: str) -> str:
+    return f"(?:{'|'.join(f'(?:{one})' for one in patterns)})"
+
+
+_SENTENCE_BEGINS, _SENTENCE_ENDS = r"(?:^|(?<=[.!?;] ))", r"(?=\s*(?:[.!?;]|$))"
+_LONG = _any_of(*_SO_LONG)
+_VAGUE_DEADLINE = re.compile(
+    rf"{_HERE_BEGINS}(?:{_any_of(*_NO_DATE)}|{_LONG}{_SENTENCE_ENDS})|{_SENTENCE_BEGINS}{_LONG}", re.IGNORECASE
+)
+_PERHAPS = re.compile(_HERE_BEGINS + _any_of(*_OFTEN_A_DEADLINE), re.IGNORECASE)
+# Before “within 10 days” in the same sentence: it says how often something is done, or what was done, not by when.
+_NO_DEADLINE_AFTER = re.compile(
+    r"\b(?:why|whether|was|were|been|had|has|did|not|missed|times|once|twice|each|every|always|never|any|all)\b",
+    re.IGNORECASE,
+)
 _WORD = re.compile(r"[a-z]+(?:['’][a-z]+)?")
 _JOINED = re.compile(r"(?:\band then\b|\band also\b|\bas well as\b|;|\n\s*(?:[-•*]|\d+[.)]))")
 _AND_VERB = re.compile(r"\band (?:to )?([a-z]+)\b")
@@ -84,7 +109,7 @@ MEANING = {
     "S": "one step, one owner",
     "M": "anyone can tell when it is done",
     "A": "in the owner’s power, in the time there is",
-    "R": "it makes this child’s life better",
+    "R": "it makes life better for whom it is about",
     "T": "by a calendar date",
 }
 
@@ -128,20 +153,35 @@ def check(action: Proposed, *, today: date, holidays: Holidays) -> tuple[Letter,
         Letter("M", "Measurable", _measurable(action.how, action.outcome)),
         Letter("A", "Achievable", _achievable(action, today=today, holidays=holidays)),
         Letter("R", "Relevant", _relevant(action.outcome, action.child)),
-        Letter("T", "Timely", _timely(action.due_on, today=today)),
+        Letter("T", "Timely", _timely(action, today=today, holidays=holidays)),
     )
 
 
 def vague_deadline(text: str) -> str:
-    """The first vague deadline in a text, as typed; empty where there is none."""
-    found = _VAGUE_DEADLINE.search(" ".join(text.split()))
-    return found.group().strip() if found else ""
+    """The first vague deadline in a text that can be nothing else, as typed; empty where there is none."""
+    return next(iter(vague_deadlines(text)), "")
 
 
 def vague_deadlines(text: str) -> list[str]:
-    """Every vague deadline in a text, as typed, each once."""
-    found = (each.group().strip() for each in _VAGUE_DEADLINE.finditer(" ".join(text.split())))
+    """Every vague deadline in a text that can be nothing else, as typed, each once."""
+    line = " ".join(text.split())
+    found = (each.group().strip() for each in _VAGUE_DEADLINE.finditer(line) if _is_deadline(each))
     return list(dict.fromkeys(found))
+
+
+def _is_deadline(found: re.Match[str]) -> bool:
+    """Whether it says by when: “asap” always does, “within 10 days” where its sentence does not say otherwise."""
+    if not re.fullmatch(_LONG, found.group(), re.IGNORECASE):
+        return True
+    said_before = re.split(r"[.!?;] ", found.string[: found.start()])[-1]
+    return not _NO_DEADLINE_AFTER.search(said_before)
+
+
+def perhaps_deadlines(text: str) -> list[str]:
+    """Words that are often a vague deadline and may mean something else, as typed, each once; not what is refused."""
+    found = (each.group().strip() for each in _PERHAPS.finditer(" ".join(text.split())))
+    refused = vague_deadlines(text)
+    return [phrase for phrase in dict.fromkeys(found) if phrase not in refused]
 
 
 def refusal(text: str, *, due_on: date | None, today: date, holidays: Holidays) -> str:
@@ -268,11 +308,16 @@ def _relevant(outcome: str, child: str) -> str:
     return "What changes for the child, the young person or the family?"
 
 
-def _timely(due_on: date | None, *, today: date) -> str:
+def _timely(action: Proposed, *, today: date, holidays: Holidays) -> str:
+    due_on = action.due_on
+    perhaps = perhaps_deadlines(f"{action.how}. {action.outcome}")[:1]
     if due_on is None:
-        return "By which calendar date?"
+        meant = [f" “{one}” would be {day_in_words(_meant(one, today=today, holidays=holidays))}." for one in perhaps]
+        return "".join(["By which calendar date?", *meant])
     if due_on < today:
         return "That date has gone by."
     if due_on > add_months(today, LONG_MONTHS):
         return f"That is more than {LONG_MONTHS} months away. Is there a first step with an earlier date?"
+    if perhaps:
+        return f"Does “{perhaps[0]}” say by when? The deadline is {day_in_words(due_on)}. If it does, take it out."
     return ""

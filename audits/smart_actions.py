@@ -17,19 +17,13 @@ from audits.smart import refusal
 from audits.workflow import move
 from people import activity
 from people.models import User
+from people.refusal import Refused
 
 CHANGING = ("outcome", "how", "owner", "due_on", "agreed_with_worker", "why_not_agreed", "immediate")
 
 
-class ActionError(ValueError):
-    """An action that cannot be set or completed; the message says what to do.
-
-    `field` is what a form shows the message beside.
-    """
-
-    def __init__(self, message: str, *, field: str | None = None) -> None:
-        super().__init__(message)
-        self.field = field
+class ActionError(Refused):
+    """An action that cannot be set or completed; the message says what to do."""
 
 
 def _check(*, due_on: date, how: str, outcome: str, agreed: bool, why_not: str, today: date) -> None:
@@ -65,20 +59,21 @@ def add(
     at: datetime,
     today: date,
     why_not_agreed: str = "",
+    sent: typed_ahead.Sent = typed_ahead.NOT_SAID,
 ) -> SmartAction:
-    """Add an action to an audit that is being written (A13). Raises ActionError.
+    """Add an action to an audit that is being written (A13). Raises ActionError, or MovedOn for a second press.
 
     The deadline is a calendar date, today or later, and no vague one stands in the words; where the worker has not
-    agreed, `why_not_agreed` says why.
+    agreed, `why_not_agreed` says why. `sent` is what the page said of itself.
     """
     why = "" if agreed_with_worker else why_not_agreed.strip()
     _check(due_on=due_on, how=how, outcome=outcome, agreed=agreed_with_worker, why_not=why, today=today)
     with transaction.atomic():
         locked = _writable(audit, by=by)
+        typed_ahead.finish(locked, NEW_ACTION, sent=sent, by=by, at=at)
         if locked.status == Status.ALLOCATED:
             move(locked, "start", by=by, at=at)
         last = locked.smart_actions.aggregate(last=Max("number"))["last"] or 0
-        typed_ahead.empty(locked, NEW_ACTION, by=by, at=at)
         return SmartAction.objects.create(
             audit=locked,
             number=last + 1,

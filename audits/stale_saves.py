@@ -90,14 +90,14 @@ def with_choices(audit: Audit, page: str, sent: Content, *, base_revision: int, 
         if choice == "theirs":
             content = with_answer(content, path, theirs)
         elif choice == "both" and mine != theirs:
-            content = with_answer(content, path, _both(theirs, mine))
+            content = with_answer(content, path, both(theirs, mine))
     kept = clean_content(page, content, form=form_of(audit.template_version_id), questions=audit.questions)
     if (cut := cut_short(content, kept)) is not None:
         raise TooLongTogether(cut)
     return kept
 
 
-def _both(theirs: Any, mine: Any) -> Any:
+def both(theirs: Any, mine: Any) -> Any:
     """Both texts one after the other, rows below rows; of what cannot stand side by side, mine."""
     if isinstance(theirs, str) and isinstance(mine, str):
         return f"{theirs}\n\n{mine}"

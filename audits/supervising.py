@@ -13,7 +13,7 @@ from audits.answering import NotWritable, lock
 from audits.co_auditing import Agreement, AgreementError, Stage, agreement
 from audits.messages import about
 from audits.models import Audit, NotYet, PageAnswers
-from audits.pages import UNLISTED, title_of
+from audits.pages import IS_UNLISTED, is_adult, title_of
 from audits.structure import form_of
 from people import activity
 from people.models import User
@@ -34,7 +34,7 @@ class ChangedPage:
 def not_yet(audit: Audit, *, what: str, by: User, at: datetime, today: date) -> NotYet:
     """The supervisor who was asked does not agree yet and says what they would change; the learner is told.
 
-    Raises Http404, NotWritable, or AgreementError where nobody asked, or nothing was written.
+    Raises NotThere, NotWritable, or AgreementError where nobody asked, or nothing was written.
     """
     text = what.strip()
     with transaction.atomic():
@@ -53,7 +53,7 @@ def not_yet(audit: Audit, *, what: str, by: User, at: datetime, today: date) -> 
     return said
 
 
-def talk(audit: Audit, found: Agreement) -> dict[str, Any]:
+def talk(audit: Audit, found: Agreement, *, today: date) -> dict[str, Any]:
     """What the supervisor said last, and which pages changed since, for whoever reads; no query without a supervisor.
 
     Changed since they said it, or, where they said nothing, since they were asked.
@@ -62,11 +62,11 @@ def talk(audit: Audit, found: Agreement) -> dict[str, Any]:
         return {}
     said = audit.not_yet.select_related("by").order_by("-at", "-pk").first()
     since = said.at if said else audit.agreement_asked_at
-    return {"not_yet": said, "changed_since": since, "changed": _changed(audit, since) if since else []}
+    return {"not_yet": said, "changed_since": since, "changed": _changed(audit, since, today=today) if since else []}
 
 
-def _changed(audit: Audit, since: datetime) -> list[ChangedPage]:
-    form = form_of(audit.template_version_id)
-    rows = PageAnswers.objects.filter(audit=audit, saved_at__gt=since).exclude(page__in=UNLISTED)
+def _changed(audit: Audit, since: datetime, *, today: date) -> list[ChangedPage]:
+    form, adult = form_of(audit.template_version_id), is_adult(audit, today=today)
+    rows = PageAnswers.objects.filter(audit=audit, saved_at__gt=since).exclude(IS_UNLISTED)
     found = rows.order_by("-saved_at").values_list("page", "saved_by__name", "saved_at")
-    return [ChangedPage(page, title_of(page, form), by, at) for page, by, at in found]
+    return [ChangedPage(page, title_of(page, form, adult=adult), by, at) for page, by, at in found]

@@ -18,6 +18,7 @@ from audits.models import TimescaleRule
 from audits.timescales import limit_words
 from people import activity
 from people.models import User
+from people.refusal import Refused
 from people.wording import label
 
 SHIPPED = settings.BASE_DIR / "fixtures" / "timescales.yml"
@@ -53,12 +54,8 @@ MEANWHILE = (
 )
 
 
-class TimescaleError(ValueError):
+class TimescaleError(Refused):
     """A change of a rule that cannot be made; `field` names what is wrong, where it is one thing."""
-
-    def __init__(self, message: str, *, field: str | None = None) -> None:
-        super().__init__(message)
-        self.field = field
 
 
 class ChangedMeanwhile(TimescaleError):

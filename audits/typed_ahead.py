@@ -1,24 +1,88 @@
-"""An action or a learning point that is being typed and not added yet: kept on the server, emptied when it is added."""
+"""An action or a learning point that is being typed and not added yet: kept on the server, emptied when it is added.
+
+What somebody types there is theirs alone: nobody else who writes the audit sees it, or can add it.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
+from audits import late_texts
 from audits.models import Audit, PageAnswers
-from audits.pages import Content
+from audits.pages import Content, own_page
+from audits.stale_saves import Other
 from people.models import User
 
 
-def typed(audit: Audit, page: str) -> tuple[Content, int]:
-    """What was typed so far and the revision of that; nothing and 0 where nothing was."""
-    stored = PageAnswers.objects.filter(audit=audit, page=page).first()
-    return (stored.content, stored.revision) if stored else ({}, 0)
+class MovedOn(ValueError):
+    """What is to be added was added already, or typed on in another window, since the page showed it.
+
+    `was_added` says which of the two.
+    """
+
+    def __init__(self, *, was_added: bool) -> None:
+        super().__init__(WAS_ADDED if was_added else WAS_CHANGED)
+        self.was_added = was_added
 
 
-def empty(audit: Audit, page: str, *, by: User, at: datetime) -> None:
-    """Begin afresh, once it is added; what was typed stays in the history. The caller holds the audit's lock."""
-    stored = PageAnswers.objects.filter(audit=audit, page=page).exclude(content={}).first()
-    if stored is not None:
-        stored.content, stored.saved_at, stored.saved_by = {}, at, by
-        stored.revision += 1
-        stored.save()
+WAS_ADDED = (
+    "Not added again: something was added here since you opened this page, perhaps by a second press of the button. "
+    "See the list below. To add this as well, press the button again"
+)
+WAS_CHANGED = (
+    "Not added yet: you typed here in another window meanwhile. Look at what it says now, then press the button again"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """What somebody has typed so far, the revision of that, and where they have yet to choose between two texts."""
+
+    content: Content
+    revision: int
+    clashes: Sequence[Other] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What a page says of itself as its button is pressed: the revision it shows (None: it says none).
+
+    `chosen`: questions at which both texts were shown, and the form says what was chosen.
+    """
+
+    revision: int | None = None
+    chosen: Collection[str] = ()
+
+
+NOT_SAID = Sent()
+
+
+def typed(audit: Audit, page: str, *, by: User) -> Typed:
+    """What this person typed so far, as they typed it; nothing and revision 0 where nothing was. One query, mostly."""
+    rows = PageAnswers.objects.filter(audit=audit, page=own_page(page, by))
+    stored = rows.annotate(waits=late_texts.waits(by=by)).first()
+    if stored is None:
+        return Typed({}, 0)
+    clashes = late_texts.offered(audit, stored, by=by) if stored.waits else []
+    return Typed(late_texts.as_typed(stored.content, clashes), stored.revision, clashes)
+
+
+def finish(audit: Audit, page: str, *, sent: Sent, by: User, at: datetime) -> None:
+    """Begin afresh, as it is added; what was typed stays in the history. The caller holds the audit's lock.
+
+    Raises MovedOn where the page showed an earlier revision than there is: a second press, or another window.
+    """
+    code = own_page(page, by)
+    stored = PageAnswers.objects.filter(audit=audit, page=code).first()
+    if stored is None and sent.revision is None:
+        return  # added by no page: nobody can press there twice
+    stored = stored or PageAnswers(audit=audit, page=code, revision=0)
+    if sent.revision is not None and sent.revision != stored.revision:
+        raise MovedOn(was_added=not any(stored.content.values()))
+    stored.content, stored.saved_at, stored.saved_by = {}, at, by
+    stored.revision += 1
+    stored.save()
+    if sent.chosen:
+        late_texts.settle(audit, code, names=sent.chosen, by=by)

@@ -10,15 +10,12 @@ from django.db.models import QuerySet
 from people import activity
 from people.form_fields import day_in_words
 from people.models import Absence, User
+from people.refusal import Refused
 from people.roles import Permission
 
 
-class AbsenceError(ValueError):
+class AbsenceError(Refused):
     """Days that cannot be written down as an absence; `field` is what a form shows the message beside."""
-
-    def __init__(self, message: str, *, field: str | None = None) -> None:
-        super().__init__(message)
-        self.field = field
 
 
 def may_change(person: User, *, by: User) -> bool:

@@ -12,6 +12,7 @@ from govuk_bank_holidays.bank_holidays import BankHolidays
 
 from people import activity
 from people.models import Holiday, User
+from people.refusal import Refused
 
 SATURDAY = 5
 LONGEST_CLOSURE = 31  # days, both ends included but one
@@ -36,12 +37,8 @@ def holiday_set(start: date, end: date) -> frozenset[date]:
     return frozenset(Holiday.objects.filter(day__range=(start, end)).values_list("day", flat=True))
 
 
-class HolidayError(ValueError):
+class HolidayError(Refused):
     """A day off that cannot be added or removed; `field` names what was asked for and is wrong."""
-
-    def __init__(self, message: str, *, field: str | None = None) -> None:
-        super().__init__(message)
-        self.field = field
 
 
 @dataclass(frozen=True, slots=True)

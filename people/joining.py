@@ -12,6 +12,7 @@ from people.directory import Directory
 from people.file_columns import Record
 from people.file_import import one_at_a_time
 from people.models import Team, User
+from people.refusal import Refused
 from people.spreadsheet import Cell
 from people.staff_import import Reading
 from people.wording import label
@@ -26,12 +27,8 @@ OTHER_ROLE = (
 )
 
 
-class JoinerError(ValueError):
+class JoinerError(Refused):
     """Somebody who cannot be added; `field` is what a form shows the message beside."""
-
-    def __init__(self, message: str, *, field: str | None = None) -> None:
-        super().__init__(message)
-        self.field = field
 
 
 @transaction.atomic

@@ -11,18 +11,15 @@ from people import activity
 from people.form_fields import day_in_words
 from people.line_management import manager_above, working
 from people.models import Team, User
+from people.refusal import Refused
 from people.roles import JobRole
 
 FURTHEST = timedelta(days=730)  # a year typed wrong is further off than any notice
 LEADS = (JobRole.TEAM_MANAGER, JobRole.DEPUTY_TEAM_MANAGER)  # in this order, as line_management finds a team's manager
 
 
-class LeavingError(ValueError):
+class LeavingError(Refused):
     """A leaving that cannot be written down; `field` is what a form shows the message beside."""
-
-    def __init__(self, message: str, *, field: str | None = None) -> None:
-        super().__init__(message)
-        self.field = field
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
 from django.db import transaction
 from django.db.models import Q
+from django.urls import reverse
 from django.utils.crypto import get_random_string
 
 from people.models import OutgoingMail, User
@@ -43,6 +44,11 @@ class Draft:
     about: str = ""
     urgent: bool = False
     calendar: str = ""  # an iCalendar entry that goes with it
+
+
+def link(name: str, *args: object) -> str:
+    """The full address of a page, for an email."""
+    return settings.PUBLIC_URL.rstrip("/") + reverse(name, args=args)
 
 
 def _values(draft: Draft) -> dict[str, Any]:

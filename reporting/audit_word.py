@@ -17,8 +17,8 @@ from audits.whole_audit import Block, Facts, Note, Standards, Table, Verdict, Wh
 from reporting import word_pieces as pieces
 
 KIND = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
-MARKING = "Official-sensitive: about a child"
-DRAFT = "Draft, not submitted. It may still change. It does not belong on the child’s record."
+MARKING = "Official-sensitive: about a {}"
+DRAFT = "Draft, not submitted. It may still change. It does not belong on the {}’s record."
 WIDTH = 174  # mm between the margins
 BESIDE = 28  # letters of a label that leave room for the answer beside it
 STANDARDS, GRADES = (Mm(14), Mm(130), Mm(30)), (Mm(120), Mm(54))
@@ -63,7 +63,7 @@ def _describe(document: WordDocument, whole: WholeAudit) -> None:
 
 def _margins(document: WordDocument, whole: WholeAudit) -> None:
     section = document.sections[0]
-    section.header.paragraphs[0].add_run(MARKING).bold = True
+    section.header.paragraphs[0].add_run(MARKING.format(whole.person)).bold = True
     footer = section.footer.paragraphs[0]
     footer.add_run(f"Audit {whole.reference}\t\t")
     pieces.add_page_numbers(footer)
@@ -73,8 +73,8 @@ def _front(document: WordDocument, whole: WholeAudit) -> None:
     document.add_paragraph(f"{settings.COUNCIL_NAME}, {settings.SERVICE_NAME}", style="Marking")
     document.add_heading(f"Case file audit {whole.reference}", 0)
     if whole.is_draft:
-        document.add_paragraph(DRAFT, style="Marking")
-    _fact(document, "Child", whole.child_name or "Name not recorded")
+        document.add_paragraph(DRAFT.format(whole.person), style="Marking")
+    _fact(document, whole.person.capitalize(), whole.child_name or "Name not recorded")
     _fact(document, "Case number", whole.case_reference)
     _fact(document, "Month", whole.month)
     _fact(document, "Audited by", whole.auditor)
@@ -82,7 +82,7 @@ def _front(document: WordDocument, whole: WholeAudit) -> None:
     for label, grade in (("Overall grade", whole.overall), ("After moderation", whole.moderated)):
         if grade is not None:
             _grade(_fact(document, label, ""), grade)
-    _fact(document, "Child’s outcomes", whole.outcomes or "Not given")
+    _fact(document, f"{whole.person.capitalize()}’s outcomes", whole.outcomes or "Not given")
     if whole.safe_now:
         _fact(document, "Safe now", whole.safe_now)
     if whole.risks:

@@ -295,7 +295,7 @@ def chases_by_stage(scope: AuditQuerySet) -> dict[str, int]:
 def urgent_mail(scope: AuditQuerySet) -> Share:
     """Emails about urgent grades that the mail server took, of those queued (S1). One query."""
     about = only_urgent(scope.order_by()).values_list(Concat(Value("audit:"), F("reference")))
-    counted = OutgoingMail.objects.filter(urgent=True, about__in=about).aggregate(
+    counted = OutgoingMail.objects.filter(kind="urgent", about__in=about).aggregate(
         n=Count("pk", filter=Q(status="sent")), total=Count("pk")
     )
     return Share(**counted)

@@ -52,7 +52,7 @@ def urgent_audits(scope: AuditQuerySet, *, limit: int = 10) -> list[UrgentAudit]
     audits = list(found.order_by("-submitted_at")[:limit])
     mails: dict[str, list[OutgoingMail]] = defaultdict(list)
     about = [f"audit:{audit.reference}" for audit in audits]
-    queued = OutgoingMail.objects.filter(urgent=True, about__in=about).select_related("recipient")
+    queued = OutgoingMail.objects.filter(kind="urgent", about__in=about).select_related("recipient")
     for mail in queued.only("about", "status", "sent_at", "recipient__name").order_by("pk"):
         mails[mail.about].append(mail)
     return [UrgentAudit(audit, mails[f"audit:{audit.reference}"]) for audit in audits]

@@ -16,7 +16,7 @@ from audits import risk_reading
 from audits.meeting_reading import Invitation, invitations
 from audits.models import Audit, PageAnswers, SmartAction, Status
 from audits.models.audit import AuditQuerySet
-from audits.pages import UNLISTED, page_codes
+from audits.pages import IS_UNLISTED, page_codes
 from audits.pages.listed import OPTIONAL
 from audits.structure import form_of
 from people.models import User
@@ -118,7 +118,7 @@ def _audits_of(user: User, *, today: date) -> list[Audit]:
     to_agree = Audit.objects.visible_to(user).filter(supervisor=user, agreement_asked_at__isnull=False).unfinished()
     to_agree = to_agree.order_by("due_on", "reference")
     wanted = [part.values("pk")[:SHOWN] for part in (mine, part_bs, late, of_cases, to_agree)]
-    listed = PageAnswers.objects.filter(audit=OuterRef("pk")).exclude(page__in={*UNLISTED, *OPTIONAL})
+    listed = PageAnswers.objects.filter(audit=OuterRef("pk")).exclude(IS_UNLISTED | Q(page__in=OPTIONAL))
     begun = listed.order_by().values("audit").annotate(n=Count("pk"))
     rows = Audit.objects.filter(pk__in=wanted[0].union(*wanted[1:])).annotate(begun=Subquery(begun.values("n")))
     return list(rows.select_related("team", "auditor__line_manager").order_by("due_on", "reference"))

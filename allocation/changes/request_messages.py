@@ -8,7 +8,6 @@ from typing import Any
 from django.db.models import Q, QuerySet
 from django.template.loader import render_to_string
 
-from allocation.messages import link
 from allocation.models import AuditRequest
 from people import mail
 from people.models import OutgoingMail, User
@@ -27,7 +26,7 @@ def _queue(
         "person": person,
         "audit": request.audit,
         "what": what(request),
-        "link": link("allocation:request", request.pk),
+        "link": mail.link("allocation:request", request.pk),
         **context,
     }
     return mail.queue(

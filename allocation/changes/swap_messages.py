@@ -10,7 +10,6 @@ from typing import Any
 
 from django.template.loader import render_to_string
 
-from allocation.messages import link
 from allocation.models import Handover, Swap
 from audits.models import Audit
 from people import mail
@@ -38,7 +37,7 @@ def swap_asked(swap: Swap, *, at: datetime) -> OutgoingMail:
         subject=f"{swap.asked_by.name} asks you to swap audit {swap.audit.reference}",
         at=at,
         peer=swap.asked_by,
-        link=link("allocation:swap", swap.pk),
+        link=mail.link("allocation:swap", swap.pk),
     )
 
 
@@ -53,7 +52,7 @@ def swap_accepted(swap: Swap, *, back_in: str, at: datetime) -> OutgoingMail:
         at=at,
         peer=swap.peer,
         month=back_in,
-        link=link("home"),
+        link=mail.link("home"),
     )
 
 
@@ -67,7 +66,7 @@ def swap_declined(swap: Swap, *, at: datetime) -> OutgoingMail:
         subject=f"{swap.peer.name} cannot swap audit {swap.audit.reference}",
         at=at,
         peer=swap.peer,
-        link=link("allocation:swap_audit", swap.audit.reference),
+        link=mail.link("allocation:swap_audit", swap.audit.reference),
     )
 
 
@@ -81,7 +80,7 @@ def swap_lapsed(swap: Swap, *, person: User, at: datetime) -> OutgoingMail:
         subject=f"The swap of audit {swap.audit.reference} is no longer possible",
         at=at,
         peer=swap.asked_by if person.pk == swap.peer_id else swap.peer,
-        link=link("allocation:swap", swap.pk),
+        link=mail.link("allocation:swap", swap.pk),
     )
 
 
@@ -94,7 +93,7 @@ def no_longer_supervised(audit: Audit, *, number: int, person: User, at: datetim
         audit=audit,
         subject=f"Audit {audit.reference}: you no longer supervise it",
         at=at,
-        link=link("home"),
+        link=mail.link("home"),
     )
 
 
@@ -109,7 +108,7 @@ def now_yours(handover: Handover, *, at: datetime) -> OutgoingMail:
         subject=f"Audit {audit.reference} is yours, due {day_in_words(audit.due_on)}",
         at=at,
         before=handover.from_auditor,
-        link=link("audits:detail", audit.reference),
+        link=mail.link("audits:detail", audit.reference),
     )
 
 
@@ -123,7 +122,7 @@ def no_longer_yours(handover: Handover, *, at: datetime) -> OutgoingMail:
         audit=audit,
         subject=f"Audit {audit.reference} is no longer yours to do",
         at=at,
-        link=link("home"),
+        link=mail.link("home"),
     )
 
 
@@ -138,5 +137,5 @@ def auditor_changed(handover: Handover, *, person: User, at: datetime) -> Outgoi
         subject=f"Audit {audit.reference}: {handover.to_auditor.name} is the auditor now",
         at=at,
         before=handover.from_auditor,
-        link=link("audits:detail", audit.reference),
+        link=mail.link("audits:detail", audit.reference),
     )

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.conf import settings
 from django.template.loader import render_to_string
-from django.urls import reverse
 
 from allocation.models import Competency
 from people import mail
@@ -28,7 +26,7 @@ def signed_off(record: Competency, *, supervisor: User | None, at: datetime) -> 
 
 
 def _queue(record: Competency, person: User, name: str, subject: str, *, at: datetime) -> None:
-    link = settings.PUBLIC_URL.rstrip("/") + reverse("allocation:competency_record", args=[record.pk])
+    link = mail.link("allocation:competency_record", record.pk)
     words = {"person": person, "learner": record.user, "supervisor": record.supervisor, "link": link}
     about = f"competency:{record.pk}"
     mail.queue(

@@ -11,8 +11,10 @@ from django import forms
 from django.forms import BoundField
 
 from audits.deadlines import LONDON
+from audits.meeting_place import PlaceNamesChild
 from audits.meeting_times import MOST_TIMES, MeetingError
 from audits.models import Meeting
+from audits.young_person import called
 from people.form_fields import GovDateField
 from people.models import User
 
@@ -76,10 +78,11 @@ class OfferForm(RefusableForm):
     )
     place = forms.CharField(
         label="Where, or how to join",
-        help_text="A room, or the link or number of the call. Never the child’s name: it goes into calendars.",
+        help_text="A room, or the link or number of the call. Leave the child’s name out: it goes into calendars.",
         max_length=200,
         error_messages={"required": "Enter where you meet, or how to join"},
     )
+    called_so = forms.BooleanField(label="Yes, the place is simply called so", required=False)
     co_workers = forms.MultipleChoiceField(
         label="Who else works with the child?",
         help_text="Tick whom to invite. They are told the times, and get the calendar entry once one is chosen.",
@@ -94,9 +97,12 @@ class OfferForm(RefusableForm):
         widget=forms.Textarea(attrs={"rows": 3, "spellcheck": "true"}),
     )
 
-    def __init__(self, *args: Any, co_workers: Sequence[User], moving: bool, today: date, **kwargs: Any) -> None:
-        """`moving` where a meeting was agreed, so that a reason is due."""
+    def __init__(
+        self, *args: Any, co_workers: Sequence[User], moving: bool, adult: bool, today: date, **kwargs: Any
+    ) -> None:
+        """`moving` where a meeting was agreed, so that a reason is due; `adult` where the words say young person."""
         super().__init__(*args, **kwargs)
+        self.place_in_doubt = False
         for number in range(1, MOST_TIMES + 1):
             self.fields[f"day_{number}"] = GovDateField(
                 label=f"Day {number}", what=f"the {ORDINALS[number - 1]} day", required=False, earliest=today
@@ -106,6 +112,11 @@ class OfferForm(RefusableForm):
                 help_text="Like 10:00 or 2:30pm",
                 required=False,
                 widget=forms.TextInput(attrs={"class": "govuk-input--width-5", "autocomplete": "off"}),
+            )
+        for field in (self.fields["place"], self.fields["co_workers"]):
+            field.label, field.help_text = (
+                called(str(field.label), adult=adult),
+                called(str(field.help_text), adult=adult),
             )
         if not moving:
             del self.fields["reason"]
@@ -156,12 +167,22 @@ class OfferForm(RefusableForm):
         local = (datetime.combine(data[f"day_{n}"], data[f"time_{n}"], tzinfo=LONDON) for n in self._filled())
         return [moment.astimezone(UTC) for moment in local]
 
+    def asks_about_place(self) -> bool:
+        """Whether a word of the place is in doubt, so that the box to say that it is called so is shown."""
+        return self.is_bound and (self.place_in_doubt or bool(self.cleaned_data.get("called_so")))
+
+    def is_called_so(self) -> bool:
+        """Whether the box was ticked about this very place, and not about one that was typed before."""
+        data = self.cleaned_data
+        return bool(data.get("called_so")) and self.data.get("asked_about", "").strip() == data.get("place")
+
     def fingerprint(self) -> str:
         """What the times are, for a page that asks once more about just these."""
         return " ".join(sorted(moment.isoformat() for moment in self.moments()))
 
     def refuse(self, error: MeetingError) -> None:
         """Show a refusal beside its row: the domain counts the times that were entered, not the rows."""
+        self.place_in_doubt = isinstance(error, PlaceNamesChild)
         if error.field and error.field.startswith("day_"):
             row = self._filled()[int(error.field.removeprefix("day_")) - 1]
             error.field = f"day_{row}"
@@ -214,7 +235,7 @@ class MoveForm(RefusableForm):
     reason = forms.CharField(
         label="Why can you not come?",
         error_messages={"required": "Write why you cannot come"},
-        help_text="The auditor reads this. A few words are enough.",
+        help_text="Only the auditor reads this, and a supervisor who goes along. It stays out of the child’s record.",
         max_length=500,
         widget=forms.Textarea(attrs={"rows": 2, "spellcheck": "true"}),
     )

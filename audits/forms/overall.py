@@ -7,6 +7,7 @@ from typing import Any
 from audits.forms.drafts import DraftForm, choice_field, long_text, worded
 from audits.models import Outcomes, SafeNow
 from audits.structure import AuditForm
+from audits.young_person import called
 from grading.rules import refusals
 
 
@@ -16,9 +17,9 @@ class OverallForm(DraftForm):
     def __init__(self, content: dict[str, Any], *, form: AuditForm, adult: bool, show_errors: bool = False) -> None:
         super().__init__(content, show_errors=show_errors)
         self.audit_form = form
-        child = "young person" if adult else "child"
+        self.adult = adult
         self.fields["safe_now"] = choice_field(
-            f"Is the {child} safe now?",
+            called("Is the child safe now?", adult=adult),
             list(SafeNow.choices),
             hint="Whatever the grades say. Answer for today, from what you read and heard.",
         )
@@ -46,7 +47,7 @@ class OverallForm(DraftForm):
             cleaned.get("grade") or None, scale=self.audit_form.scale, outcomes=cleaned.get("outcomes") or None
         )
         for refusal in found:
-            self.add_error("grade", refusal.message)
+            self.add_error("grade", called(refusal.message, adult=self.adult))
         return cleaned
 
     def missing(self, cleaned: dict[str, Any]) -> dict[str, str]:

@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from audits.deadlines import Holidays
 from audits.models import SmartAction
 from audits.smart import Letter, Proposed, check, refusal
+from audits.young_person import called
 from people.form_fields import GovDateField
 from people.models import User
 
@@ -72,9 +73,12 @@ class SmartActionForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in 
         today: date,
         holidays: Holidays = frozenset(),
         child: str = "",
+        adult: bool = False,
         **kwargs: Any,
     ) -> None:
+        """`child` is a name that an outcome may use; `adult` where the words say young person."""
         super().__init__(*args, **kwargs)
+        self._call(adult=adult)
         self.today, self.holidays, self.child = today, holidays, child
         if self.instance.pk is None and "agreed_with_worker" not in (kwargs.get("initial") or {}):
             self.initial.pop("agreed_with_worker", None)  # neither answer is given for anybody
@@ -85,6 +89,14 @@ class SmartActionForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in 
         owner.empty_label = "Choose a person"
         if others is not None:
             owner.widget.choices = lambda: _owners_in_groups(owners, others)
+
+    def _call(self, *, adult: bool) -> None:
+        """Say young person where it is one (A8)."""
+        self.adult = adult
+        for field in (self.fields["outcome"], self.fields["immediate"]):
+            field.label = called(str(field.label), adult=adult)
+            field.help_text = called(str(field.help_text), adult=adult)
+            field.error_messages["required"] = called(str(field.error_messages["required"]), adult=adult)
 
     def clean_due_on(self) -> date:
         """Refuse a deadline in the past."""

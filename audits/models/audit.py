@@ -215,7 +215,7 @@ class PageAnswers(models.Model):
     """What was typed on one page of an audit, unfinished and invalid text too. Every saved state stays as history."""
 
     audit = models.ForeignKey(Audit, on_delete=models.CASCADE, related_name="pages")
-    page = models.CharField(max_length=20)  # overview, child, parent, a section's code, overall
+    page = models.CharField(max_length=20)  # a code of audits.pages.page_codes, or new_action-17 (own_page): not listed
     content = models.JSONField(default=dict)
     revision = models.PositiveIntegerField(default=1)
     saved_at = models.DateTimeField()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pghistory
 import pgtrigger
 from django.db import models
 from django.db.models import F, Q
@@ -10,6 +11,7 @@ from audits.models.audit import Audit
 from people.models import User
 
 
+@pghistory.track()
 class LearningPoint(models.Model):
     """Something that the organisation, not the worker, should learn or change (A14)."""
 

@@ -15,6 +15,7 @@ from audits.pages.judged import (
     prompt_problems,
     section_grades,
     suggestion,
+    urgent_sections,
 )
 from audits.pages.left import go_on_with, is_done, is_needed
 from audits.pages.listed import (
@@ -30,13 +31,23 @@ from audits.pages.listed import (
     title_of,
 )
 from audits.pages.needed import problems_of, states, unanswered
-from audits.pages.people_rows import ROW_FIELDS, ROW_GROUPS, ROW_HINTS, ROW_TITLES
+from audits.pages.people_rows import MOST_ROWS, ROW_FIELDS, ROW_GROUPS, ROW_HINTS, ROW_TITLES
 from audits.pages.sections import ANSWERS, answers_of, counted, set_aside_reason, standards_in_use
 from audits.pages.stored import clean_content
-from audits.pages.unlisted import NEW_ACTION, NEW_LEARNING, UNLISTED, as_initial
+from audits.pages.unlisted import (
+    IS_UNLISTED,
+    NEW_ACTION,
+    NEW_LEARNING,
+    UNLISTED,
+    as_initial,
+    own_page,
+    unlisted_fields,
+)
 
 __all__ = [
     "ANSWERS",
+    "IS_UNLISTED",
+    "MOST_ROWS",
     "NEW_ACTION",
     "NEW_LEARNING",
     "ROW_FIELDS",
@@ -72,6 +83,7 @@ __all__ = [
     "kept_answers",
     "not_asked",
     "overall_grade",
+    "own_page",
     "page_codes",
     "prefilled",
     "problems_of",
@@ -83,4 +95,6 @@ __all__ = [
     "suggestion",
     "title_of",
     "unanswered",
+    "unlisted_fields",
+    "urgent_sections",
 ]

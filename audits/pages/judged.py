@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from audits.models import Outcomes, SafeNow
 from audits.pages.listed import Content, Problem
 from audits.pages.sections import NOTHING, counted, set_aside_reason
 from audits.structure import AuditForm, GradeChoice
+from audits.young_person import called
 from grading.prompts import AnsweredIn, Prompt, StandardsAnswered, prompts
 from grading.rules import Suggestion, suggest_overall
 from grading.sections import SectionGrade
@@ -58,11 +59,15 @@ def overall_grade(contents: dict[str, Content], *, form: AuditForm) -> GradeChoi
     return form.grade(contents.get("overall", {}).get("grade")) if form.overall_grade else None
 
 
-def suggestion(contents: dict[str, Content], *, form: AuditForm, plan: str, age: int | None) -> Suggestion:
-    """The suggested overall grade with its reason."""
+def suggestion(
+    contents: dict[str, Content], *, form: AuditForm, plan: str, age: int | None, adult: bool = False
+) -> Suggestion:
+    """The suggested overall grade with its reason; `adult` where the words say young person."""
     answer = contents.get("overall", {}).get("outcomes")
     outcomes = answer if answer in Outcomes.values else None
-    return suggest_overall(section_grades(contents, form=form, plan=plan, age=age), scale=form.scale, outcomes=outcomes)
+    grades = section_grades(contents, form=form, plan=plan, age=age)
+    found = suggest_overall(grades, scale=form.scale, outcomes=outcomes)
+    return replace(found, reason=called(found.reason, adult=adult))
 
 
 def consistency_prompts(contents: dict[str, Content], *, form: AuditForm, plan: str, age: int | None) -> list[Prompt]:
@@ -83,12 +88,18 @@ def consistency_prompts(contents: dict[str, Content], *, form: AuditForm, plan: 
     )
 
 
-def asked_prompts(contents: dict[str, Content], *, form: AuditForm, plan: str, age: int | None) -> list[Asked]:
-    """The questions that stand now, each with what was written about it; not those asked on a section's own page."""
+def asked_prompts(
+    contents: dict[str, Content], *, form: AuditForm, plan: str, age: int | None, adult: bool = False
+) -> list[Asked]:
+    """The questions that stand now, each with what was written about it; not those asked on a section's own page.
+
+    `adult` where they speak of a young person (A8).
+    """
     overall = contents.get("overall", {})
     own = overall.get("prompts") or {}
     found = []
-    for prompt in consistency_prompts(contents, form=form, plan=plan, age=age):
+    for each in consistency_prompts(contents, form=form, plan=plan, age=age):
+        prompt = replace(each, question=called(each.question, adult=adult))
         if prompt.answered_in == AnsweredIn.OWN:
             found.append(Asked(prompt, f"prompts__{prompt.key}", str(own.get(prompt.key) or "")))
         elif prompt.answered_in != AnsweredIn.SECTION:
@@ -97,12 +108,14 @@ def asked_prompts(contents: dict[str, Content], *, form: AuditForm, plan: str, a
     return found
 
 
-def prompt_problems(contents: dict[str, Content], *, form: AuditForm, plan: str, age: int | None) -> list[Problem]:
+def prompt_problems(
+    contents: dict[str, Content], *, form: AuditForm, plan: str, age: int | None, adult: bool = False
+) -> list[Problem]:
     """The questions that stand and have no answer, as what the page on the overall judgement still needs.
 
     Those that the reasons for the grade answer are left out: the page asks for these reasons anyway.
     """
-    asked = asked_prompts(contents, form=form, plan=plan, age=age)
+    asked = asked_prompts(contents, form=form, plan=plan, age=age, adult=adult)
     open_ = [each for each in asked if each.needed and each.prompt.answered_in != AnsweredIn.RATIONALE]
     return [Problem("overall", each.name, f"Answer the question “{each.prompt.question}”") for each in open_]
 
@@ -132,6 +145,13 @@ def has_urgent_grade(contents: dict[str, Content], *, form: AuditForm, plan: str
     if form.overall_grade:
         choice = overall_grade(contents, form=form)
         return choice is not None and choice.point.is_urgent
+    return bool(urgent_sections(contents, form=form, plan=plan, age=age))
+
+
+def urgent_sections(
+    contents: dict[str, Content], *, form: AuditForm, plan: str, age: int | None
+) -> list[tuple[str, GradeChoice]]:
+    """The sections whose grade is urgent: the title of each, and the grade."""
     sections = section_grades(contents, form=form, plan=plan, age=age)
-    grades = [form.grade(section.grade) for section in sections if not section.not_applicable]
-    return any(choice is not None and choice.point.is_urgent for choice in grades)
+    graded = [(each.title, form.grade(each.grade)) for each in sections if not each.not_applicable]
+    return [(title, choice) for title, choice in graded if choice is not None and choice.point.is_urgent]

@@ -44,7 +44,7 @@ def states(
     """How far every page is, from the answers alone."""
     codes = page_codes(form, audit.questions)
     found = [_state(code, contents.get(code), audit=audit, form=form, today=today) for code in codes]
-    asked = prompt_problems(contents, form=form, **child_of(audit))
+    asked = prompt_problems(contents, form=form, **child_of(audit), adult=is_adult(audit, today=today))
     return [_still_asked(state, asked) if state.code == "overall" else state for state in found]
 
 

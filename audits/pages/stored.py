@@ -13,14 +13,14 @@ from audits.pages.reasons import clean_reasons
 from audits.pages.sections import clean_section
 from audits.pages.texts import clean_text
 from audits.pages.timescale_days import clean_days
-from audits.pages.unlisted import UNLISTED, input_names
+from audits.pages.unlisted import input_names, unlisted_fields
 from audits.structure import AuditForm
 
 
 @lru_cache(maxsize=256)
 def _names_of(code: str, form: AuditForm) -> frozenset[str]:
     """Every name that an input of a page has; the same for every audit of a form."""
-    if code in UNLISTED:
+    if unlisted_fields(code):
         return input_names(code)
     forms: dict[str, Callable[[], DraftForm]] = {
         "overview": lambda: OverviewForm({}),

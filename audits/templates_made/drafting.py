@@ -15,16 +15,13 @@ from audits.templates_made.codes import template_code
 from audits.templates_made.document import Document, blank, document_of
 from people import activity
 from people.models import User
+from people.refusal import Refused
 
 LONGEST_NAME = 150
 
 
-class TemplateError(ValueError):
+class TemplateError(Refused):
     """Something that cannot be done with a template, draft or scale; `field` names the input it is about."""
-
-    def __init__(self, message: str, *, field: str | None = None) -> None:
-        super().__init__(message)
-        self.field = field
 
 
 class ChangedMeanwhile(TemplateError):

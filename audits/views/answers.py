@@ -1,4 +1,4 @@
-"""After the audit: Part B, and the actions until they are done."""
+"""After the audit: Part B, moderation, and the actions until they are done."""
 
 from __future__ import annotations
 

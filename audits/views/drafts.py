@@ -25,7 +25,7 @@ def _page_title(audit: Audit, page: str) -> str:
     form = form_of(audit.template_version_id)
     if page not in pages.page_codes(form, audit.questions):
         raise Http404
-    return pages.title_of(page, form)
+    return pages.title_of(page, form, adult=pages.is_adult(audit, today=timezone.localdate()))
 
 
 @require_http_methods(["GET", "HEAD"])
@@ -69,6 +69,8 @@ def _brought_back(request: StaffRequest, reference: str, page: str, kind: str, v
     except drafts.MovedOn as moved:
         messages.error(request, str(moved))
         return False
+    except answering.NotThere as missing:
+        raise Http404 from missing
     except answering.NotWritable as refused:
         raise PermissionDenied(str(refused)) from refused
     messages.success(request, "The earlier text is back. What stood there before is in the earlier versions.")

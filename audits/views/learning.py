@@ -13,6 +13,8 @@ from audits.changed_meanwhile import ChangedMeanwhile, differing, fingerprint
 from audits.forms import LearningPointForm
 from audits.models import LearningPoint
 from audits.views.kept import refuse_another_writer
+from audits.views.typed import as_sent
+from audits.views.typed import shown as shown_as_typed
 from audits.views.writing import writable_audit
 from people.requests import StaffRequest
 
@@ -23,19 +25,23 @@ def learning(request: StaffRequest, reference: str) -> HttpResponse:
     audit = writable_audit(request, reference)
     refuse_another_writer(request)
     today = timezone.localdate()
-    typed, revision = typed_ahead.typed(audit, pages.NEW_LEARNING)
-    initial = pages.as_initial(pages.NEW_LEARNING, typed)
+    typed, moved = typed_ahead.typed(audit, pages.NEW_LEARNING, by=request.user), None
+    initial = pages.as_initial(pages.NEW_LEARNING, typed.content)
     form = LearningPointForm(request.POST or None, initial=initial, today=today)
     if request.method == "POST" and form.is_valid():
+        at = timezone.now()
         try:
-            learning_points.add(audit, **form.cleaned_data, by=request.user, at=timezone.now(), today=today)
+            learning_points.add(audit, **form.cleaned_data, sent=as_sent(request), by=request.user, at=at, today=today)
         except learning_points.LearningError as refused:
             form.add_error(refused.field, str(refused))
+        except typed_ahead.MovedOn as refused:
+            form.add_error(None, str(refused))
+            moved, typed = refused, typed_ahead.typed(audit, pages.NEW_LEARNING, by=request.user)
         else:
             messages.success(request, "The learning point was added.")
             return redirect("audits:learning", audit.reference)
-    points = audit.learning_points.all()
-    context = {"audit": audit, "form": form, "points": points, "saved_as": pages.NEW_LEARNING, "revision": revision}
+    context = {"audit": audit, "form": form, "points": audit.learning_points.all()}
+    context |= shown_as_typed(request, pages.NEW_LEARNING, typed, moved=moved)
     return render(request, "audits/learning.html", context)
 
 

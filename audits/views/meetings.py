@@ -17,6 +17,7 @@ from audits.forms.meeting_booking import NONE_FITS, CallOffForm, ChooseTimeForm,
 from audits.meeting_times import MeetingError, read
 from audits.messages_meeting import calendar_file
 from audits.models import Audit, Meeting, MeetingGuest, TemplateVersion
+from audits.pages import is_adult
 from audits.structure import form_of
 from audits.views.kept import refuse_another_writer
 from people.requests import StaffRequest
@@ -89,6 +90,7 @@ def book(request: StaffRequest, reference: str) -> HttpResponse:
         request.POST or None,
         co_workers=meetings.co_workers(audit, today=today),
         moving=standing is not None and standing.state == State.AGREED,
+        adult=is_adult(audit, today=today),
         today=today,
         initial={"how": standing.how, "place": standing.place, "minutes": standing.minutes} if standing else None,
     )
@@ -113,7 +115,9 @@ def book(request: StaffRequest, reference: str) -> HttpResponse:
 
 def _offer(request: StaffRequest, audit: Audit, form: OfferForm) -> bool:
     data = form.cleaned_data
-    what = meetings.Offer(form.moments(), data["how"], data["place"], data["minutes"], data["message"])
+    what = meetings.Offer(
+        form.moments(), data["how"], data["place"], data["minutes"], data["message"], called_so=form.is_called_so()
+    )
     try:
         meetings.offer(
             audit,
@@ -189,7 +193,9 @@ def _answer(request: StaffRequest, found: Meeting, form: ChooseTimeForm | Coming
     try:
         if isinstance(form, ComingForm):
             meetings.say_whether_coming(found, coming=data["coming"] == "yes", note=data["note"], by=by, at=at)
-            said = "Thank you. The auditor sees your answer."
+            said = "Thank you. The auditor is told."
+            if found.state == State.AGREED and data["coming"] == "no":
+                said += " Take the meeting out of your calendar if it is there."
         elif data["choice"] == NONE_FITS:
             meetings.say_none_fits(found, note=data["note"], by=by, at=at)
             said = "Thank you. The auditor is told, and offers other times."

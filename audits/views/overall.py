@@ -6,6 +6,7 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from audits import answering, pages
@@ -13,6 +14,7 @@ from audits.models import Audit, Outcomes, SafeNow
 from audits.readiness import danger_answered
 from audits.structure import AuditForm, form_of
 from audits.views.writing import writable_audit
+from audits.young_person import called
 from grading.prompts import About
 from grading.rules import refusals
 from people.requests import StaffRequest
@@ -20,15 +22,15 @@ from people.requests import StaffRequest
 
 def judgement(audit: Audit, contents: dict[str, pages.Content], *, form: AuditForm) -> dict[str, Any]:
     """What the page on the overall judgement shows beside its fields, from the answers so far."""
-    child = pages.child_of(audit)
-    suggestion = pages.suggestion(contents, form=form, **child)
-    asked = pages.asked_prompts(contents, form=form, **child)
+    child, adult = pages.child_of(audit), pages.is_adult(audit, today=timezone.localdate())
+    suggestion = pages.suggestion(contents, form=form, **child, adult=adult)
+    asked = pages.asked_prompts(contents, form=form, **child, adult=adult)
     overall = contents.get("overall", {})
     unsafe = overall.get("safe_now") == SafeNow.NO
     return {
         "suggestion": suggestion,
         "suggested": form.grade(suggestion.grade),
-        "refusals": _refusals(contents, form=form),
+        "refusals": _refusals(contents, form=form, adult=adult),
         "about_safety": [each for each in asked if each.prompt.about == About.SAFETY],
         "about_grade": [each for each in asked if each.prompt.about == About.GRADE],
         "kept": pages.kept_answers(overall, asked),
@@ -37,13 +39,12 @@ def judgement(audit: Audit, contents: dict[str, pages.Content], *, form: AuditFo
     }
 
 
-def _refusals(contents: dict[str, pages.Content], *, form: AuditForm) -> list[str]:
+def _refusals(contents: dict[str, pages.Content], *, form: AuditForm, adult: bool) -> list[str]:
     """Why the grade chosen cannot be given beside the answer about outcomes (000 §3), as it is being chosen."""
     choice, answer = pages.overall_grade(contents, form=form), contents.get("overall", {}).get("outcomes")
     outcomes = answer if answer in Outcomes.values else None
-    return [
-        each.message for each in refusals(choice.point.code if choice else None, scale=form.scale, outcomes=outcomes)
-    ]
+    found = refusals(choice.point.code if choice else None, scale=form.scale, outcomes=outcomes)
+    return [called(each.message, adult=adult) for each in found]
 
 
 @require_http_methods(["GET", "HEAD"])

@@ -53,8 +53,10 @@ def _save_posted(request: StaffRequest, audit: Audit, page: str, form: AuditForm
 
     What is missing stops nobody on any page: it is said on the next one.
     """
-    content, go = content_from_post(request.POST), request.POST.get("go", "")
+    content = content_from_post(request.POST)
     chosen = choices_from_post(request.POST)
+    if page == "meeting":
+        content = meeting_reading.without_prefill(audit.reference, content, at=timezone.now())
     base = revision_from_post(request.POST)
     try:
         saved = answering.save_page(
@@ -76,11 +78,20 @@ def _save_posted(request: StaffRequest, audit: Audit, page: str, form: AuditForm
         base = 0 if chosen else base  # what was to be chosen is asked again with the next save
         problems = _too_long(too_long)
         return _show(request, audit, page, form, content=content, revision=base, problems=problems, status=413)
+    except answering.NotThere as missing:
+        raise Http404 from missing
     except answering.NotWritable as refused:
         raise PermissionDenied(str(refused)) from refused
+    return _after_saving(request, audit, page, form, saved)
+
+
+def _after_saving(
+    request: StaffRequest, audit: Audit, page: str, form: AuditForm, saved: answering.Saved
+) -> HttpResponse:
     if saved.taken:
         labels = ", ".join(other.label for other in saved.taken)
         messages.info(request, f"Somebody else changed this page meanwhile. Both are kept. Theirs: {labels}.")
+    go = request.POST.get("go", "")
     if go == "add_row":
         return redirect(request.path + "?rows=more#people")
     if _malformed(audit, page, form, saved.content):
@@ -157,7 +168,7 @@ def _show(
         context["booking"] = meeting_reading.booking(audit, at=timezone.now())
     if page == "overview":
         more = request.GET.get("rows") == "more"
-        context |= {"row_groups": people_groups(content, more=more), "age": pages.age_of(audit)}
+        context |= {"row_groups": people_groups(content, more=more, adult=adult), "age": pages.age_of(audit)}
     if page == "timescales":
         context |= timescales.page_context(audit, content, is_saved=revision > 0, today=today)
     if page == "overall":

@@ -10,6 +10,7 @@ from django.template.loader import render_to_string
 from audits import pages
 from audits.models import Audit
 from audits.structure import AuditForm, SectionForm, StandardForm, form_of
+from audits.young_person import called
 
 SECOND_LOOK = {"below_good_with_all_standards_yes": "all_yes", "good_with_most_standards_no": "most_no"}
 
@@ -75,14 +76,14 @@ def standard_rows(
     return [row(number, standard) for number, standard in enumerate(section.standards, 1)]
 
 
-def people_groups(content: pages.Content, *, more: bool) -> list[dict[str, Any]]:
+def people_groups(content: pages.Content, *, more: bool, adult: bool) -> list[dict[str, Any]]:
     """The people of the family in groups of rows; where none are written yet, or `more` are asked for, an empty one."""
     blank = dict.fromkeys(pages.ROW_FIELDS, "")
     return [
         {
             "name": group,
-            "title": pages.ROW_TITLES[group],
-            "hint": pages.ROW_HINTS[group],
+            "title": called(pages.ROW_TITLES[group], adult=adult),
+            "hint": called(pages.ROW_HINTS[group], adult=adult),
             "rows": [*({**blank, **row} for row in written), *([blank] if more or not written else [])],
             "blank": blank,
         }

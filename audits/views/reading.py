@@ -1,4 +1,4 @@
-"""Read an audit: the list, one audit; the templates."""
+"""Read an audit: the list, and one audit."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from audits.filters import AuditFilter
 from audits.messages import about
 from audits.models import Audit, Status
 from audits.moderation import may_moderate
+from audits.pages import is_adult
 from audits.permissions import (
     may_answer_as_manager,
     may_answer_as_worker,
@@ -63,6 +64,7 @@ def detail(request: StaffRequest, reference: str) -> HttpResponse:
         "audit": audit,
         "audit_form": form,
         "overdue": audit.is_overdue(timezone.localdate()),
+        "adult": is_adult(audit, today=timezone.localdate()),
         "history": list(audit.status_changes.all()),
         "related": again.related(audit, seen_by=user),
         "mails": list(OutgoingMail.objects.filter(about=about(audit))) if user.can(Permission.VIEW_MAIL) else None,

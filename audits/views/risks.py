@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
@@ -15,6 +17,7 @@ from audits.forms import AcknowledgeForm, RiskForm
 from audits.models import Audit, ImmediateRisk
 from audits.risk_recipients import who_is_told
 from audits.views.kept import refuse_another_writer
+from people.holidays import holiday_set
 from people.requests import StaffRequest
 
 PER_PAGE = 50
@@ -23,21 +26,38 @@ PER_PAGE = 50
 @require_http_methods(["GET", "HEAD", "POST"])
 def raise_risk(request: StaffRequest, reference: str) -> HttpResponse:
     """Raise a risk: who will be told is said before; nothing has to be filled in elsewhere first."""
-    rows = Audit.objects.visible_to(request.user).select_related("case__team", "team", "auditor")
-    audit = get_object_or_404(rows, reference=reference)
-    if not immediate_risks.may_raise(audit, request.user):
-        raise PermissionDenied(
-            "The auditor raises this here. If you think that a child is at risk, ring the manager now."
-        )
     refuse_another_writer(request)
-    form = RiskForm(request.POST or None)
+    audit = _audit_of(request, reference)
+    form = RiskForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         risk = _raised(request, audit, form)
         if risk is not None:
             messages.success(request, "The managers are being told now. Ring them too: a call is faster than a mail.")
             return redirect("audits:risk", risk.pk)
-    told = who_is_told(audit, by=request.user, today=timezone.localdate())
-    return render(request, "audits/raise_risk.html", {"audit": audit, "form": form, "told": told})
+    context = {
+        "audit": audit,
+        "form": form,
+        "told": who_is_told(audit, by=request.user, today=timezone.localdate()),
+        "may_raise": immediate_risks.may_raise(audit, request.user),
+    }
+    return render(request, "audits/raise_risk.html", context)
+
+
+def _audit_of(request: StaffRequest, reference: str) -> Audit:
+    """The audit, where this person may raise a risk in it; 404 out of sight, 403 for those who never could.
+
+    What was typed while the audit was taken from them is still read, so that it is refused beside the text.
+    """
+    rows = Audit.objects.visible_to(request.user).select_related("case__team", "team", "auditor")
+    audit = rows.filter(reference=reference).first()
+    if audit is not None and immediate_risks.may_raise(audit, request.user):
+        return audit
+    typed_before = immediate_risks.written_by(request.user, reference=reference) if request.method == "POST" else None
+    if typed_before is not None:
+        return typed_before
+    if audit is None:
+        raise Http404
+    raise PermissionDenied("The auditor raises this here. If you think that a child is at risk, ring the manager now.")
 
 
 def _raised(request: StaffRequest, audit: Audit, form: RiskForm) -> ImmediateRisk | None:
@@ -68,8 +88,13 @@ def risk(request: StaffRequest, pk: int) -> HttpResponse:
             messages.success(request, f"Thank you. {found.raised_by.name} is told that you have seen it.")
             return redirect("audits:risk", found.pk)
     sees_audit = Audit.objects.visible_to(request.user).filter(pk=found.audit_id).exists()
-    context = {"risk": found, "state": state, "form": form, "sees_audit": sees_audit}
+    context = {"risk": found, "state": state, "form": form, "sees_audit": sees_audit, "answer_by": _answer_by(found)}
     return render(request, "audits/risk.html", context)
+
+
+def _answer_by(found: ImmediateRisk) -> datetime:
+    day = timezone.localdate(found.raised_at)
+    return immediate_risks.acknowledge_by(found.raised_at, holidays=holiday_set(day, day + timedelta(days=30)))
 
 
 def _acknowledged(request: StaffRequest, found: ImmediateRisk, form: AcknowledgeForm) -> bool:

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import BadRequest, RequestDataTooBig
-from django.http import Http404, HttpRequest, JsonResponse
+from django.http import HttpRequest, JsonResponse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
-from audits import answering
+from audits import answering, meeting_reading
 from audits.merging import DATE_PARTS, name_of
+from audits.pages import MOST_ROWS
 from audits.question_words import DATE, ROWS, TEXT
-from audits.stale_saves import Other
+from audits.stale_saves import Other, both
+from people.form_fields import day_in_words
 from people.models import User
 
 LARGEST_SAVE = 3_000_000  # bytes: nine long answers with room to spare
@@ -49,7 +52,10 @@ def save_page(request: HttpRequest, reference: str, page: str) -> JsonResponse:
     if request.headers.get("X-Writer", str(user.pk)) != str(user.pk):
         return _not_saved(OTHER_USER, status=409, other_user=True)
     try:
-        saved = answering.save_page(reference, page=page, **_sent(request), by=user, at=timezone.now())
+        sent = _sent(request)
+        if page == "meeting":
+            sent["content"] = meeting_reading.without_prefill(reference, sent["content"], at=timezone.now())
+        saved = answering.save_page(reference, page=page, **sent, by=user, at=timezone.now())
     except answering.PageConflict as conflict:
         clashes = [as_shown(clash) for clash in conflict.saved.clashes]
         return _not_saved(str(conflict), status=409, clashes=clashes, **_stored(conflict.saved))
@@ -57,7 +63,7 @@ def save_page(request: HttpRequest, reference: str, page: str) -> JsonResponse:
         return _not_saved(TOO_LONG, status=413, errors={name_of(too_long.path): str(too_long)})
     except RequestDataTooBig:
         return _not_saved(TOO_LONG, status=413)
-    except Http404:
+    except answering.NotThere:
         return _not_saved(NOT_THERE, status=404)
     except answering.NotWritable as refused:
         return _not_saved(f"{refused} Copy what you typed before you leave.", status=403, closed=True)
@@ -87,13 +93,26 @@ def as_shown(other: Other) -> dict[str, Any]:
         "label": other.label,
         "kind": other.kind,
         "inputs": inputs,
-        "both": bool(other.value and other.sent) and other.kind in {TEXT, ROWS},  # can stand one after the other
+        "both": _can_stand_together(other),
         "rows": (other.value or []) if other.kind == ROWS else None,
         "theirs": other.theirs,
         "mine": other.mine,
         "by": "You, in another window" if other.by_sender else other.by,
-        "at": f"{timezone.localtime(other.at):%H:%M}" if other.at else "",
+        "at": _when(other.at) if other.at else "",
     }
+
+
+def _when(at: datetime) -> str:
+    """14:02 of today, and of any other day 21 November 2026, 14:02."""
+    local = timezone.localtime(at)
+    return f"{local:%H:%M}" if local.date() == timezone.localdate() else f"{day_in_words(local.date())}, {local:%H:%M}"
+
+
+def _can_stand_together(other: Other) -> bool:
+    """Whether both texts can be kept, one after the other: of rows, as many as a page keeps."""
+    if not other.value or not other.sent:
+        return False
+    return other.kind == TEXT or (other.kind == ROWS and len(both(other.value, other.sent)) <= MOST_ROWS)
 
 
 def _sent(request: HttpRequest) -> dict[str, Any]:

@@ -46,7 +46,7 @@ def sharing(request: StaffRequest, reference: str) -> HttpResponse:
     context = {
         "audit": audit,
         "form": form if may_record else None,
-        "shares": [{"share": share, "email": emails.get(share.pk)} for share in shares],
+        "shares": [{"share": share, "told": log.told_of(share), "email": emails.get(share.pk)} for share in shares],
         "chair_cannot_see": _chair_cannot_see(audit),
     }
     return render(request, "audits/sharing.html", context)

@@ -15,6 +15,8 @@ from audits.changed_meanwhile import ChangedMeanwhile, differing, fingerprint
 from audits.forms import SmartActionForm
 from audits.models import Audit, SmartAction
 from audits.views.kept import refuse_another_writer
+from audits.views.typed import as_sent
+from audits.views.typed import shown as shown_as_typed
 from audits.views.writing import writable_audit
 from people.holidays import holiday_set
 from people.line_management import working
@@ -48,6 +50,7 @@ def _form(
         today=today,
         holidays=holiday_set(today, today + YEAR),
         child=audit.case.child_name,
+        adult=pages.is_adult(audit, today=today),
     )
 
 
@@ -63,20 +66,23 @@ def actions(request: StaffRequest, reference: str) -> HttpResponse:
     """The audit's actions while it is written, with a form to add one; what is not SMART is asked about once."""
     audit = writable_audit(request, reference, *PEOPLE)
     refuse_another_writer(request)
-    typed, revision = typed_ahead.typed(audit, pages.NEW_ACTION)
-    form = _form(request, audit, typed=typed)
+    typed, moved = typed_ahead.typed(audit, pages.NEW_ACTION, by=request.user), None
+    form = _form(request, audit, typed=typed.content)
     if _ready(request, form):
         at, today = timezone.now(), timezone.localdate()
         try:
-            smart_actions.add(audit, **form.cleaned_data, by=request.user, at=at, today=today)
+            smart_actions.add(audit, **form.cleaned_data, sent=as_sent(request), by=request.user, at=at, today=today)
         except smart_actions.ActionError as refused:
             form.add_error(refused.field, str(refused))
+        except typed_ahead.MovedOn as refused:
+            form.add_error(None, str(refused))
+            moved, typed = refused, typed_ahead.typed(audit, pages.NEW_ACTION, by=request.user)
         else:
             messages.success(request, "The action was added.")
             return redirect("audits:smart_actions", audit.reference)
-    set_so_far = audit.smart_actions.select_related("owner")
-    context = {"audit": audit, "form": form, "actions": set_so_far, "saved_as": pages.NEW_ACTION, "revision": revision}
-    return render(request, "audits/smart_actions.html", context | _letters(form))
+    context = {"audit": audit, "form": form, "actions": audit.smart_actions.select_related("owner"), **_letters(form)}
+    context |= shown_as_typed(request, pages.NEW_ACTION, typed, moved=moved)
+    return render(request, "audits/smart_actions.html", context)
 
 
 def _letters(form: SmartActionForm) -> dict[str, object]:

@@ -26,8 +26,9 @@ def tasks(request: StaffRequest, reference: str) -> HttpResponse:
     audit = writable_audit(request, reference, *PEOPLE)
     form = form_of(audit.template_version_id)
     contents = answering.contents_of(audit)
-    states = pages.states(audit, contents, form=form, today=timezone.localdate())
-    found = agreement(audit, today=timezone.localdate())
+    today = timezone.localdate()
+    states = pages.states(audit, contents, form=form, today=today)
+    found = agreement(audit, today=today)
     last_saved = next(reversed(contents), None)
     context = {
         "audit": audit,
@@ -38,9 +39,10 @@ def tasks(request: StaffRequest, reference: str) -> HttpResponse:
         "go_on": pages.go_on_with(states, last_saved=last_saved),
         "booking": meeting_reading.booking(audit, at=timezone.now()),
         "agreement": found,
-        **supervising.talk(audit, found),
+        **supervising.talk(audit, found, today=today),
+        "adult": pages.is_adult(audit, today=today),
         "is_auditor": audit.auditor_id == request.user.pk,
-        "late": late_texts.waiting(audit, contents),
+        **late_texts.beside(audit, contents, today=today),
         "action_count": audit.smart_actions.count(),
     }
     return render(request, "audits/tasks.html", context)

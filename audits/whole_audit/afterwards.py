@@ -20,6 +20,7 @@ from audits.risk_recipients import MUST_ACKNOWLEDGE
 from audits.structure import AuditForm, GradeChoice
 from audits.whole_audit.beforehand import name_of
 from audits.whole_audit.blocks import Block, Note, Part, Verdict, day, facts, moment, table
+from audits.young_person import called
 from people.models import User
 
 STEP_WORDS = {
@@ -34,21 +35,23 @@ STEP_WORDS = {
 YES_NO = {True: "Yes", False: "No"}
 
 
-def actions(found: Iterable[SmartAction]) -> Part:
+def actions(found: Iterable[SmartAction], *, adult: bool) -> Part:
     """The SMART actions (003 §7, A13), each with the team's response and the evidence that it is done."""
     blocks: list[Block] = []
     for action in found:
-        blocks += facts(_action(action), f"Action {action.number}" + (", needed at once" if action.immediate else ""))
+        blocks += facts(
+            _action(action, adult=adult), f"Action {action.number}" + (", needed at once" if action.immediate else "")
+        )
     return Part("actions", "Actions", tuple(blocks or [Note("No actions were set.")]))
 
 
-def _action(action: SmartAction) -> list[Row]:
+def _action(action: SmartAction, *, adult: bool) -> list[Row]:
     return [
-        Row("What should be better for the child", action.outcome),
+        Row(called("What should be better for the child", adult=adult), action.outcome),
         Row("How", action.how),
         Row("Who", action.owner.name),
         Row("By when", day(action.due_on)),
-        Row("Needed at once to keep the child safe", "Yes" if action.immediate else ""),
+        Row(called("Needed at once to keep the child safe", adult=adult), "Yes" if action.immediate else ""),
         Row("Agreed with the worker", YES_NO[action.agreed_with_worker]),
         Row("Why it was not agreed", action.why_not_agreed),
         Row("Team manager’s response", action.response),

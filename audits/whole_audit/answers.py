@@ -5,6 +5,7 @@ from __future__ import annotations
 from audits.reading import AnsweredPage, Row
 from audits.structure import AuditForm
 from audits.whole_audit.blocks import Block, Note, Part, Standard, Standards, Verdict, facts, table, verdict
+from audits.young_person import called
 
 ANSWER_WORDS = {"yes": "Yes", "no": "No", "na": "Not applicable", "aside": "Not for this child", "": "Not answered"}
 WRITTEN_BEFORE = "Written before it was set aside"
@@ -48,7 +49,7 @@ def section_part(page: AnsweredPage) -> Part:
     return Part(page.code, page.title, tuple(blocks))
 
 
-def judgement_part(page: AnsweredPage, *, form: AuditForm) -> Part:
+def judgement_part(page: AnsweredPage, *, form: AuditForm, adult: bool) -> Part:
     """The overall judgement (003 §6): outcomes, safe now, grade and why, questions answered, closing questions."""
     rows = {row.name: row for row in page.rows}
     outcomes = [rows.pop("outcomes")] if "outcomes" in rows else []
@@ -56,8 +57,8 @@ def judgement_part(page: AnsweredPage, *, form: AuditForm) -> Part:
     reasons = [rows.pop(name) for name in ("rationale",) if name in rows]
     rows.pop("grade", None)
     blocks: list[Block] = [
-        *facts(outcomes, "Outcomes for the child"),
-        *facts(safe, "Is the child safe now?"),
+        *facts(outcomes, called("Outcomes for the child", adult=adult)),
+        *facts(safe, called("Is the child safe now?", adult=adult)),
         *([verdict("Overall grade", page.grade)] if form.overall_grade else [Note("This form has no overall grade.")]),
         *facts(reasons, "Reasons for the grade"),
         *facts(page.prompts, "Questions that the portal asked, and the answers"),

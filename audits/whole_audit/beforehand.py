@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from audits.deadlines import london_date
+from audits.meeting_reading import relation
 from audits.models import Audit, Meeting, MeetingGuest
 from audits.pages import ROW_FIELDS, age_of, case_of, chair_name
 from audits.plan_words import in_words
@@ -93,7 +95,7 @@ def _people(page: AnsweredPage) -> list[Block]:
     return found
 
 
-def meetings(found: Iterable[Meeting]) -> list[Block]:
+def meetings(audit: Audit, found: Iterable[Meeting]) -> list[Block]:
     """How the meeting with the worker was arranged (A3): what was agreed, and with whom.
 
     Where it is held and why it was moved stay out: a door code or somebody's illness is not the child's record. What
@@ -101,16 +103,16 @@ def meetings(found: Iterable[Meeting]) -> list[Block]:
     """
     blocks: list[Block] = []
     for meeting in found:
-        guests = ", ".join(_guest(guest) for guest in meeting.guests.all())
+        guests = ", ".join(_guest(guest, audit) for guest in meeting.guests.all())
         rows = [
             Row("Meeting", meeting.get_state_display()),
             Row("Agreed for", moment(meeting.starts_at)),
             Row("How", meeting.get_how_display()),
             Row("Invited", guests),
         ]
-        blocks += facts(rows, f"Meeting arranged {day(meeting.offered_at.date())}")
+        blocks += facts(rows, f"Meeting arranged {day(london_date(meeting.offered_at))}")
     return blocks
 
 
-def _guest(guest: MeetingGuest) -> str:
-    return f"{guest.person.name} ({guest.get_part_display()}: {guest.get_answer_display()})"
+def _guest(guest: MeetingGuest, audit: Audit) -> str:
+    return f"{guest.person.name} ({relation(guest, audit)}: {guest.get_answer_display()})"

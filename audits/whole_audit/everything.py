@@ -10,7 +10,7 @@ from django.db.models import Prefetch, Q
 from audits.answering import contents_of
 from audits.models import Audit, ImmediateRisk, Meeting, MeetingGuest, RiskRecipient, Status
 from audits.models.audit import AuditQuerySet
-from audits.pages import case_of
+from audits.pages import case_of, is_adult
 from audits.reading import AnsweredPage, answered_pages
 from audits.structure import AuditForm, form_of
 from audits.whole_audit import afterwards, answers, beforehand
@@ -38,6 +38,7 @@ class WholeAudit:
 
     reference: str
     month: str
+    person: str  # what the words call whom it is about: child, or young person
     child_name: str
     case_reference: str
     auditor: str
@@ -69,12 +70,14 @@ def whole_audit(audit: Audit, *, today: date) -> WholeAudit:
     """
     form = form_of(audit.template_version_id)
     pages = {page.code: page for page in answered_pages(audit, contents_of(audit), form=form, today=today)}
-    found_risks = _risks(audit)
-    parts = [*_before(audit, pages, form=form), *_answered(pages, form=form), *_after(audit, found_risks, form=form)]
+    found_risks, adult = _risks(audit), is_adult(audit, today=today)
+    answered = _answered(pages, form=form, adult=adult)
+    parts = [*_before(audit, pages, form=form), *answered, *_after(audit, found_risks, form=form, adult=adult)]
     moderated = next((b for part in parts if part.code == "moderation" for b in part.blocks), None)
     whole = WholeAudit(
         reference=audit.reference,
         month=beforehand.month(audit),
+        person="young person" if adult else "child",
         child_name=answers.said(pages, "overview", "child_name") or case_of(audit).child_name,
         case_reference=audit.case.reference,
         auditor=audit.auditor.name,
@@ -96,18 +99,18 @@ def _before(audit: Audit, pages: dict[str, AnsweredPage], *, form: AuditForm) ->
     related = list(Audit.objects.filter(others).only("reference", "month").order_by("month", "pk"))
     child, *overview = beforehand.child_details(audit, pages["overview"])
     guests = Prefetch("guests", MeetingGuest.objects.select_related("person"))
-    arranged = beforehand.meetings(Meeting.objects.filter(audit=audit).prefetch_related(guests))
+    arranged = beforehand.meetings(audit, Meeting.objects.filter(audit=audit).prefetch_related(guests))
     people = [part for code in PEOPLE_PAGES for part in answers.page_part(pages[code], arranged * (code == "meeting"))]
     details = beforehand.audit_details(audit, form=form, others=related)
     return [details, beforehand.service_details(audit), child, *people, *overview]
 
 
-def _answered(pages: dict[str, AnsweredPage], *, form: AuditForm) -> list[Part]:
+def _answered(pages: dict[str, AnsweredPage], *, form: AuditForm, adult: bool) -> list[Part]:
     sections = [answers.section_part(page) for page in pages.values() if page.standards]
     seen = {"overview", *PEOPLE_PAGES, "overall", *(part.code for part in sections)}
     others = [page for page in pages.values() if page.code not in seen]
     rest = [part for page in others for part in answers.page_part(page, answers.days(page))]
-    return [*sections, *rest, answers.judgement_part(pages["overall"], form=form)]
+    return [*sections, *rest, answers.judgement_part(pages["overall"], form=form, adult=adult)]
 
 
 def _risks(audit: Audit) -> list[ImmediateRisk]:
@@ -115,9 +118,9 @@ def _risks(audit: Audit) -> list[ImmediateRisk]:
     return list(ImmediateRisk.objects.filter(audit=audit).select_related("raised_by").prefetch_related(told))
 
 
-def _after(audit: Audit, found_risks: list[ImmediateRisk], *, form: AuditForm) -> list[Part]:
+def _after(audit: Audit, found_risks: list[ImmediateRisk], *, form: AuditForm, adult: bool) -> list[Part]:
     return [
-        afterwards.actions(audit.smart_actions.select_related("owner", "done_by")),
+        afterwards.actions(audit.smart_actions.select_related("owner", "done_by"), adult=adult),
         *afterwards.learning(audit.learning_points.all()),
         *afterwards.risks(found_risks),
         *afterwards.part_b(audit),

@@ -1,6 +1,6 @@
 // Saves a page of an audit to the server while somebody types. Nothing is kept in the browser.
 //
-//   <form data-autosave data-url="…" data-revision="3" data-writer="17" data-writer-name="…" data-writer-url="…">
+//   <form data-autosave data-url="…" data-revision="3" data-writer="17" data-writer-name="…" data-writer-url="…" data-unsent>
 //     … <p data-saved></p>
 //
 // Sends {content, base_revision, undecided, chosen} one second after typing pauses and at least every five seconds while it goes
@@ -11,10 +11,11 @@
 // question differently, or 409 {other_user}. Every refusal may say why in `message`.
 
 import { collect } from "./content.js";
-import { Conflict, element, hiddenPanel } from "./conflict.js";
+import { Conflict, element } from "./conflict.js";
 import { clearErrors, showErrors } from "./field_errors.js";
 import { Others } from "./others.js";
-import { HERE, NOBODY, SignedIn, token } from "./signed_in.js";
+import { linkAway } from "./links.js";
+import { Cover, HERE, NOBODY, SignedIn, token } from "./signed_in.js";
 
 const PAUSE = 1000;
 const LONGEST_WHILE_TYPING = 5000;
@@ -22,7 +23,8 @@ const LONGEST_RETRY = 30000;
 const REQUEST_LIMIT = 20000;
 const LOOK_ROUND = 2000;
 const LONGEST_BEFORE_A_LINK = 3000;
-const MOST_ON_LEAVING = 60000; // what a browser still sends for a page that is being left
+const MOST_ON_LEAVING = 60000; // bytes that a browser still sends for a page that is being left
+const PRESSED = 10000; // a second press within this time is a double click; after it, the first may have been stopped
 
 const NO_CONNECTION = "Not saved yet: no connection, still trying";
 const OUR_SIDE = "Not saved yet: something went wrong on our side, still trying";
@@ -47,7 +49,7 @@ class Autosave {
     this.failed = false;
     this.decided = new Set(); // chosen while a save was under way
     this.settled = new Set(); // chosen, and the server does not know it yet
-    this.covered = null; // the panel over the page while somebody else is signed in
+    this.screen = new Cover([form]); // over the page while somebody else is signed in
     this.inFlight = null;
     this.sent = null;
     this.unanswered = null; // sent, and perhaps stored: the answer never came
@@ -65,6 +67,7 @@ class Autosave {
     window.addEventListener("pageshow", (event) => event.persisted && this.cameBack());
     setInterval(() => this.lookRound(), LOOK_ROUND);
     this.takeOverFromServer();
+    if ("unsent" in form.dataset) this.changed(); // what is shown is not what is stored
   }
 
   changed() {
@@ -137,7 +140,7 @@ class Autosave {
       method: "POST",
       credentials: "same-origin",
       redirect: "manual", // a redirect would be the sign-in page
-      keepalive: document.hidden && body.length < MOST_ON_LEAVING,
+      keepalive: document.hidden && new Blob([body]).size < MOST_ON_LEAVING,
       headers: {
         "Content-Type": "application/json",
         Accept: "application/json",
@@ -228,20 +231,13 @@ class Autosave {
     this.failed = true;
     this.next = this.retry;
     this.retry = Math.min(LONGEST_RETRY, this.retry * 2);
-    if (this.covered) return;
+    if (!this.screen.put()) return;
     this.retry = PAUSE * 2;
-    this.covered = hiddenPanel(this.form.dataset.writerName);
-    this.form.before(this.covered);
-    this.form.hidden = true;
     this.conflict.hide(true);
-    this.covered.scrollIntoView({ block: "start" });
   }
 
   uncover() {
-    if (!this.covered) return;
-    this.covered.remove();
-    this.covered = null;
-    this.form.hidden = false;
+    if (!this.screen.lift()) return;
     this.conflict.hide(false);
     this.retry = PAUSE;
   }
@@ -258,7 +254,7 @@ class Autosave {
     } finally {
       this.looking = false;
     }
-    if (this.covered) this.saveIn(this.next);
+    if (this.screen.isOn) this.saveIn(this.next);
   }
 
   stop(message) {
@@ -282,10 +278,12 @@ class Autosave {
   }
 
   async submitting(event) {
+    if (this.submitted) return event.preventDefault();
     const field = this.form.elements.namedItem("csrfmiddlewaretoken");
     if (field) field.value = token(this.form); // signing in again, in another tab, has changed it
     if (!this.unsaved && !this.inFlight && !this.conflict.open.length && this.signedIn.isSure) {
       this.submitted = true;
+      setTimeout(() => (this.submitted = false), PRESSED);
       return;
     }
     event.preventDefault(); // the answer to a form that is sent may be the sign-in page, and the text would be gone
@@ -310,9 +308,8 @@ class Autosave {
 
   // A link that leaves the page: what was typed is saved first, so that nobody is asked whether they mean to leave.
   async following(event) {
-    const link = event.target.closest?.("a[href]");
-    if (!link || event.defaultPrevented || !leadsAway(link) || opensElsewhere(event, link)) return;
-    if (!this.unsaved && !this.inFlight) return;
+    const link = linkAway(event);
+    if (!link || (!this.unsaved && !this.inFlight)) return;
     event.preventDefault();
     await Promise.race([this.finish(), new Promise((over) => setTimeout(over, LONGEST_BEFORE_A_LINK))]);
     window.location.assign(link.href); // where something is still unsaved, the browser asks now
@@ -382,15 +379,6 @@ class Autosave {
     this.form.append(spoken);
     return spoken;
   }
-}
-
-function leadsAway(link) {
-  return link.origin !== window.location.origin || link.pathname !== window.location.pathname || !link.hash;
-}
-
-function opensElsewhere(event, link) {
-  const withKey = event.ctrlKey || event.metaKey || event.shiftKey || event.altKey;
-  return event.button !== 0 || withKey || (link.target && link.target !== "_self") || link.hasAttribute("download");
 }
 
 async function jsonOf(response) {

@@ -4,6 +4,9 @@
 
 import { collect, firstControl, put, valueAt } from "./content.js";
 
+const MOST_ROWS = 30; // of one group on a page
+const TOO_MANY = `Together these are more than ${MOST_ROWS}. Keep one of the two, and take over who should stay.`;
+
 const WHAT_HAPPENED =
   "While you were writing, the same answer was changed elsewhere. Nothing is lost: both texts are kept. Choose what this page is to say. Everything else on the page goes on being saved.";
 const LEFT_OPEN =
@@ -89,11 +92,23 @@ export class Conflict {
   }
 
   choose(clash, choice) {
-    if (choice === "both") put(this.form, bothOf(clash, collect(this.form)));
+    if (choice === "both") {
+      const both = bothOf(clash, collect(this.form));
+      if (both.rows?.length > MOST_ROWS) return this.refuse(clash, TOO_MANY);
+      put(this.form, both);
+    }
     this.clashes.delete(clash.name);
     this.chosen(clash, choice);
     this.draw();
     (this.panel?.querySelector("button") ?? firstControl(this.form, clash))?.focus();
+  }
+
+  refuse(clash, words) {
+    const block = this.blocks.get(clash.name);
+    const line = block.querySelector("[role=alert]") ?? element("p", "govuk-error-message");
+    line.setAttribute("role", "alert");
+    block.querySelector(".portal-conflict__pair").before(line);
+    line.textContent = words;
   }
 
   close() {
@@ -130,15 +145,6 @@ function side(whose, text) {
   const made = element("div", "");
   made.append(element("p", "portal-conflict__whose", whose), element("p", "portal-conflict__text", text || "(empty)"));
   return made;
-}
-
-// The panel over a page that is hidden while somebody else is signed in.
-export function hiddenPanel(name) {
-  const panel = element("section", "portal-conflict");
-  panel.setAttribute("role", "alert");
-  const words = `This page was opened by ${name || "another person"}. What they typed is hidden and was not sent. It comes back here, and goes on being saved, when they sign in again in another tab. Leave this tab open until then.`;
-  panel.append(element("h2", "govuk-heading-m", "Somebody else is signed in"), element("p", "govuk-body", words));
-  return panel;
 }
 
 export function element(name, className, text = "") {

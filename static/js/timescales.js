@@ -3,6 +3,8 @@
 //
 //   <div data-timescales="address"> <fieldset data-timescale="code"> … <output data-hint> … [data-problem]
 
+import { token } from "./signed_in.js";
+
 const PAUSE = 400;
 
 class Timescales {
@@ -29,7 +31,7 @@ class Timescales {
         method: "POST",
         credentials: "same-origin",
         redirect: "manual",
-        headers: { Accept: "application/json", "X-CSRFToken": this.token() },
+        headers: { Accept: "application/json", "X-CSRFToken": token(this.form) },
         body: new URLSearchParams(new FormData(this.form)),
       });
       if (response.ok && number === this.asked) this.show(await response.json());
@@ -55,11 +57,6 @@ class Timescales {
     message.querySelector("[data-words]").textContent = problem;
     input.classList.toggle("govuk-input--error", Boolean(problem) && !waits);
     if (waits) input.addEventListener("blur", () => this.ask(), { once: true });
-  }
-
-  token() {
-    const cookie = document.cookie.split("; ").find((part) => part.startsWith("csrftoken="));
-    return cookie ? cookie.slice("csrftoken=".length) : (this.form.elements.csrfmiddlewaretoken?.value ?? "");
   }
 }
 

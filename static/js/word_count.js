@@ -3,6 +3,7 @@
 // The count is seen at once, heard when the box is entered, and read aloud only after a rest in typing.
 
 const REST = 3000;
+const LONG_TEXTS = "form textarea[id]:not(.govuk-js-character-count, [hidden], [readonly])";
 const heard = document.createElement("div");
 heard.className = "govuk-visually-hidden";
 heard.setAttribute("role", "status");
@@ -29,6 +30,8 @@ const narrowed = new ResizeObserver((changes) => {
 });
 
 function watch(text) {
+  widths.set(text, null);
+  if (!heard.isConnected) document.body.append(heard);
   const line = document.createElement("p");
   line.className = "portal-words";
   line.id = `${text.id}_words`;
@@ -51,6 +54,18 @@ function watch(text) {
   show();
 }
 
-const texts = document.querySelectorAll("form textarea[id]:not(.govuk-js-character-count, [hidden], [readonly])");
-if (texts.length) document.body.append(heard);
-for (const text of texts) watch(text);
+// Boxes that come later, too: questions that an answer brings (judgement.js).
+function watchAll() {
+  for (const text of document.querySelectorAll(LONG_TEXTS)) {
+    if (!widths.has(text)) watch(text);
+  }
+}
+
+watchAll();
+new MutationObserver((changes) => {
+  if (changes.some(({ addedNodes }) => [...addedNodes].some(bringsText))) watchAll();
+}).observe(document.body, { childList: true, subtree: true });
+
+function bringsText(node) {
+  return node.nodeType === Node.ELEMENT_NODE && (node.matches("textarea") || node.querySelector("textarea") !== null);
+}

@@ -7,7 +7,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.http import Http404
 from django.test import Client
 from django.urls import reverse
 
@@ -132,7 +131,7 @@ class TestAsking:
         for person in (supervisor, team_manager):
             with pytest.raises(answering.NotWritable):
                 co_auditing.ask(written, by=person, **ACT)
-        with pytest.raises(Http404):
+        with pytest.raises(answering.NotThere):
             co_auditing.ask(written, by=UserFactory(), **ACT)
 
     def test_is_of_nobody_where_nobody_has_to_agree(self, audit: Audit) -> None:

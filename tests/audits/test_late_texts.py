@@ -15,6 +15,7 @@ from audits import answering, late_texts
 from audits.models import Audit, PageAnswers, StaleDraft
 from tests.cast import fill_in
 from tests.conftest import NOW, TODAY
+from tests.factories import UserFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("today")]
 BOX = "You left this page before you had chosen"
@@ -72,7 +73,7 @@ class TestLateText:
         browser.post(reverse("audits:page", args=[audit.reference, "s1"]), {**data, "choice__rationale": choice})
         assert StaleDraft.objects.get().undecided == []
         assert BOX not in page(browser, audit)
-        assert late_texts.waiting(audit, answering.contents_of(audit)) == []
+        assert late_texts.waiting(audit, answering.contents_of(audit), today=TODAY) == []
 
     def test_is_settled_by_a_choice_that_the_script_tells(self, browser: Client, audit: Audit) -> None:
         sent = {"base_revision": 1, "content": {"rationale": "In the other tab."}, "chosen": ["rationale"]}
@@ -96,6 +97,27 @@ class TestLateText:
         left.content = {"rationale": "Changed."}
         with pytest.raises(InternalError, match="Cannot update"), transaction.atomic():
             left.save()
+
+
+class TestAfterAHandover:
+    """The writer of the text may not write the audit any more."""
+
+    @pytest.fixture(autouse=True)
+    def handed_over(self, audit: Audit, client: Client, left: StaleDraft) -> None:
+        audit.auditor = UserFactory.create(name="Nell Next", job_role=audit.auditor.job_role)
+        audit.save(update_fields=["auditor"])
+        client.force_login(audit.auditor)
+
+    def test_nobody_is_asked_to_choose(self, client: Client, audit: Audit) -> None:
+        assert late_texts.waiting(audit, answering.contents_of(audit), today=TODAY) == []
+        for name in ("audits:tasks", "audits:check"):
+            assert "has still to choose" not in page(client, audit, name)
+        assert "A text still waits" not in page(client, audit, "audits:check")
+
+    def test_the_new_auditor_finds_the_text_by_a_link(self, client: Client, audit: Audit) -> None:
+        link = reverse("audits:versions", args=[audit.reference, "s1"])
+        assert link in page(client, audit, "audits:tasks")
+        assert "In this tab." in client.get(link).content.decode()
 
 
 class TestSubmitting:

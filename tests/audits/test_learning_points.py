@@ -38,6 +38,12 @@ class TestLearningPoints:
         assert list(audit.learning_points.values_list("number", flat=True)) == [second.number]
         assert added(audit).number == 3
 
+    def test_keep_every_state_as_history(self, audit: Audit) -> None:
+        point = added(audit)
+        learning_points.change(point, **{**WORDS, "how": "Train people."}, due_on=DUE, by=audit.auditor, today=TODAY)
+        states = LearningPoint.pgh_event_model.objects.filter(pgh_obj_id=point.pk)  # type: ignore[attr-defined]
+        assert list(states.order_by("pgh_id").values_list("how", flat=True)) == [WORDS["how"], "Train people."]
+
     @pytest.mark.parametrize(
         ("changes", "field"),
         [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -78,6 +78,13 @@ class TestByHand:
         with pytest.raises(sharing.ShareError):
             by_hand(audit, audit.auditor)
 
+    def test_may_be_of_the_day_it_was_given_out_in_london(self, done: Audit) -> None:
+        late = datetime(2026, 7, 1, 23, 30, tzinfo=UTC)  # half past midnight on the 2nd
+        Audit.objects.filter(pk=done.pk).update(allocated_at=late)
+        with pytest.raises(sharing.ShareError, match="before the audit was given out"):
+            by_hand(done, done.auditor, shared_on=date(2026, 7, 1))
+        assert by_hand(done, done.auditor, shared_on=date(2026, 7, 2))
+
     def test_keeps_two_talks_on_two_days(self, done: Audit) -> None:
         for day in (TODAY, TODAY - timedelta(days=1), TODAY):
             by_hand(done, done.auditor, shared_on=day)
@@ -107,19 +114,27 @@ class TestPage:
     def test_lists_whom_the_portal_told(self, client: Client, done: Audit, team_manager: User) -> None:
         client.force_login(team_manager)
         page = client.get(reverse("audits:sharing", args=[done.reference])).content.decode()
-        for words in ("Wren Worker", "Tamar Manager", "Hana Head", "Available in the portal", "10 November 2026"):
+        for words in ("Wren Worker", "Tamar Manager", "Hana Head", "The finished audit", "10 November 2026"):
             assert words in page
         assert "Add to the record" not in page
         assert self.posted(client, done).status_code == 403
 
+    def test_tells_a_risk_from_the_finished_audit(self, client: Client, done: Audit, team_manager: User) -> None:
+        part = f"Team manager{sharing.OF_RISK}"
+        sharing.record(done, person=team_manager, part=part, at=NOW, today=TODAY)
+        client.force_login(team_manager)
+        shares = client.get(reverse("audits:sharing", args=[done.reference])).context["shares"]
+        told = [row["told"] for row in shares if row["share"].person == team_manager]
+        assert told == [("Team manager", "The finished audit"), ("Team manager", "A child at risk")]
+
     def test_says_whether_the_email_has_left(self, client: Client, done: Audit, worker: User) -> None:
         client.force_login(done.auditor)
         address = reverse("audits:sharing", args=[done.reference])
-        assert client.get(address).content.decode().count("Email waiting to be sent") == 3
+        assert client.get(address).content.decode().count("Waiting to be sent") == 3
         OutgoingMail.objects.filter(recipient=worker).update(status="sent", sent_at=NOW)
         page = client.get(address).content.decode()
-        assert page.count("Email waiting to be sent") == 2
-        assert page.count("Email sent 10 November 2026") == 1
+        assert page.count("Waiting to be sent") == 2
+        assert page.count("Sent 10 November 2026") == 1
 
     def test_says_before_submission_when_it_begins(self, client: Client, audit: Audit, team_manager: User) -> None:
         for person in (audit.auditor, team_manager):
@@ -133,7 +148,7 @@ class TestPage:
         page = self.posted(client, done).content.decode()
         assert "Kit Partner" in page
         assert "Given the document" in page
-        assert "Recorded by Ada Auditor" in page
+        assert "Written down by Ada Auditor, 10 November 2026 at 10:00" in page
 
     def test_adds_somebody_the_case_names(self, client: Client, done: Audit, worker: User) -> None:
         client.force_login(done.auditor)

@@ -110,19 +110,9 @@ class TestVagueDeadlines:
             ("Within a week, ring the school", "17 November 2026"),
             ("In two weeks ring the school", "24 November 2026"),
             ("Write in three months", "10 February 2027"),
-            ("Support is ongoing.", "17 November 2026"),
-            ("Ring the police immediately", "11 November 2026"),
-            ("Ring without delay", "11 November 2026"),
-            ("Do it next week", "20 November 2026"),
-            ("Do it this week", "13 November 2026"),
-            ("By the end of the month", "30 November 2026"),
-            ("By end of next month", "31 December 2026"),
-            ("By the end of November", "30 November 2026"),
-            ("By the end of January", "29 January 2027"),
             ("Date TBC", "17 November 2026"),
             ("Date to be confirmed", "17 November 2026"),
-            ("In due course", "17 November 2026"),
-            ("Soon", "17 November 2026"),
+            ("It has been long. Visit within 5 working days", "17 November 2026"),
         ],
     )
     def test_are_refused_with_the_date_to_write_instead(self, text: str, instead: str) -> None:
@@ -132,6 +122,44 @@ class TestVagueDeadlines:
     def test_are_told_apart_from_the_date_that_is_there_already(self) -> None:
         refused = refusal("Ring asap", due_on=date(2026, 11, 25), today=TODAY, holidays=CHRISTMAS)
         assert refused == "Take “asap” out: the deadline is the date below, 25 November 2026"
+
+    @pytest.mark.parametrize(
+        ("how", "meant"),
+        [
+            ("Support is ongoing.", "17 November 2026"),
+            ("Ring the police immediately", "11 November 2026"),
+            ("Ring without delay", "11 November 2026"),
+            ("Do it next week", "20 November 2026"),
+            ("Do it this week", "13 November 2026"),
+            ("Book it by the end of the month", "30 November 2026"),
+            ("Book it by end of next month", "31 December 2026"),
+            ("Book it by the end of November", "30 November 2026"),
+            ("Book it by the end of January", "29 January 2027"),
+            ("Ring them in due course", "17 November 2026"),
+            ("Ring them soon", "17 November 2026"),
+        ],
+    )
+    def test_that_may_be_none_are_asked_about_and_not_refused(self, how: str, meant: str) -> None:
+        assert refusal(how, due_on=None, today=TODAY, holidays=CHRISTMAS) == ""
+        assert meant in prompts(how=how, due_on=None)["T"]
+        assert "The deadline is 15 December 2026" in prompts(how=how)["T"]
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "File her end of year report.",
+            "Write down the events of this year.",
+            "Keep his attendance above 90% this term.",
+            "Find out why the visit within 10 working days was missed.",
+            "Find out why he was not seen within 10 working days.",
+            "Write down why the risk of neglect is ongoing.",
+            "See the child three times in one week.",
+            "Show that all visits came within 10 working days.",
+        ],
+    )
+    def test_are_not_refused_where_they_mean_something_else(self, text: str) -> None:
+        for due_on in (None, date(2026, 12, 15)):
+            assert refusal(text, due_on=due_on, today=TODAY, holidays=CHRISTMAS) == ""
 
     @pytest.mark.parametrize(
         "text",

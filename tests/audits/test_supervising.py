@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from django.http import Http404
 from django.test import Client
 from django.urls import reverse
 
@@ -125,7 +124,7 @@ class TestSupervisor:
         audit.supervisor = None
         audit.save()
         assert not Audit.objects.visible_to(supervisor).exists()
-        with pytest.raises(Http404):
+        with pytest.raises(answering.NotThere):
             answering.save_page(audit.reference, page="s1", content={}, base_revision=0, by=supervisor, at=NOW)
 
 

@@ -78,6 +78,55 @@ class TestNotYet:
             supervising.not_yet(asked, what=WHAT, by=asked.auditor, at=NOW, today=TODAY)
 
 
+class TestNotYetInVain:
+    """What the supervisor wrote stays on the page, with why beside it."""
+
+    @pytest.mark.parametrize(
+        ("what", "why"),
+        [("a" * 5001, "Write at most 5000 characters: these are 5001"), ("  ", "Write what you would change")],
+    )
+    def test_keeps_what_cannot_be_said(
+        self, client: Client, asked: Audit, supervisor: User, what: str, why: str
+    ) -> None:
+        page = self.posted(client, asked, supervisor, what)
+        assert why in page
+        assert f"{what}</textarea>" in page
+        assert "<title>Error: Check your answers" in page
+        assert not NotYet.objects.exists()
+
+    @pytest.mark.parametrize("meanwhile", [{"agreement_asked_at": None}, {"supervisor_agreed_at": NOW}])
+    def test_keeps_what_nobody_asks_for_any_more(
+        self, client: Client, asked: Audit, supervisor: User, meanwhile: dict[str, object]
+    ) -> None:
+        Audit.objects.filter(pk=asked.pk).update(**meanwhile)
+        page = self.posted(client, asked, supervisor, WHAT)
+        assert "You are not asked to agree now" in page
+        assert f"{WHAT}</textarea>" in page
+
+    def test_is_not_what_another_person_typed_in_this_browser(
+        self, client: Client, asked: Audit, supervisor: User, psw: User
+    ) -> None:
+        client.force_login(supervisor)
+        sent = {"what": WHAT, "writer": psw.pk}
+        assert client.post(reverse("audits:not_yet", args=[asked.reference]), sent).status_code == 403
+        assert not NotYet.objects.exists()
+
+    @pytest.mark.parametrize("name", ["ask_agreement", "agree", "not_yet"])
+    def test_leads_to_the_check_page_who_comes_by_its_address(
+        self, client: Client, asked: Audit, supervisor: User, name: str
+    ) -> None:
+        client.force_login(supervisor)
+        answer = client.get(reverse(f"audits:{name}", args=[asked.reference]))
+        assert answer.headers["Location"] == reverse("audits:check", args=[asked.reference])
+
+    @staticmethod
+    def posted(client: Client, audit: Audit, person: User, what: str) -> str:
+        client.force_login(person)
+        answer = client.post(reverse("audits:not_yet", args=[audit.reference]), {"what": what})
+        assert answer.status_code == 200
+        return html.unescape(answer.content.decode())
+
+
 class TestSupervisor:
     def test_sees_what_changed_since_they_were_asked(self, client: Client, asked: Audit, supervisor: User) -> None:
         assert "No page was changed since" in page_of(client, asked, supervisor)

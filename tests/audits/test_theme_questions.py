@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 
 import pytest
-from django.http import Http404
 from django.test import Client
 from django.urls import reverse
 
@@ -60,7 +59,7 @@ class TestPage:
     def test_is_not_there_without_questions(self, as_auditor: Client, audit: Audit) -> None:
         assert as_auditor.get(reverse("audits:page", args=[audit.reference, "theme"])).status_code == 404
         assert "Questions of the month" not in text(as_auditor, "audits:tasks", audit.reference)
-        with pytest.raises(Http404):
+        with pytest.raises(answering.NotThere):
             save(audit, {"q1": "An answer."})
 
     def test_saves_as_it_is_typed(self, as_auditor: Client, themed: Audit) -> None:

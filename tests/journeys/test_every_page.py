@@ -12,8 +12,10 @@ from playwright.sync_api import Browser
 from audits.models import Audit, PageAnswers
 from audits.structure import form_of
 from people.models import User
-from tests.access import world as council
-from tests.access.matrix import PAGES, Page, Who
+from tests.access import council
+from tests.access.matrix import PAGES
+from tests.access.people import Who
+from tests.access.rules import Page
 from tests.access.world import World
 from tests.conftest import NOW
 from tests.journeys.conftest import Desk

@@ -104,7 +104,7 @@ def urgent_mail(audits: list[Audit]) -> dict[str, int]:
         for a in audits
         if a.status in SUBMITTED and a.overall_grade and a.overall_grade.is_urgent
     }
-    rows = [mail for mail in OutgoingMail.objects.all() if mail.about in about and mail.urgent]
+    rows = [mail for mail in OutgoingMail.objects.all() if mail.about in about and mail.kind == "urgent"]
     return {"n": sum(mail.status == "sent" for mail in rows), "total": len(rows)}
 
 

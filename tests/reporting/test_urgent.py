@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from audits import immediate_risks
 from audits.models import Audit, TemplateVersion
+from people.models import OutgoingMail
 from reporting import measures
 from reporting.urgent import only_urgent, urgent_audits
 from tests import cast
@@ -65,3 +67,14 @@ class TestUrgentMail:
         (row,) = urgent_audits(Audit.objects.all())
         counted = measures.urgent_mail(Audit.objects.all())
         assert (counted.n, counted.total) == (0, len(row.mails))
+
+    def test_leaves_out_those_about_a_risk_that_was_raised_before(self, audit: Audit) -> None:
+        immediate_risks.raise_risk(
+            audit, concern="Nobody has seen them for a week.", done_already="", by=audit.auditor, at=NOW, today=TODAY
+        )
+        OutgoingMail.objects.update(status="sent", sent_at=NOW)
+        cast.submitted(audit, grade=worst(audit), outcomes="not_met", at=NOW, today=TODAY)
+        OutgoingMail.objects.filter(kind="urgent").delete()
+        (row,) = urgent_audits(Audit.objects.all())
+        assert (row.state, row.words) == ("missing", "No email was queued")
+        assert measures.urgent_mail(Audit.objects.all()).total == 0
