@@ -359,3 +359,18 @@ class ColumnMapping(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} columns"
+
+
+class SentForm(models.Model):
+    """A form that was sent by a script, by the number it bore, and where it led: what is sent again is done once."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="+")
+    number = models.CharField(max_length=60)
+    led_to = models.CharField(max_length=1000, blank=True)
+    sent_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "number"], name="form_is_sent_once")]
+
+    def __str__(self) -> str:
+        return self.number

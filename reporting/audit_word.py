@@ -20,7 +20,7 @@ KIND = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 MARKING = "Official-sensitive: about a {}"
 DRAFT = "Draft, not submitted. It may still change. It does not belong on the {}’s record."
 WIDTH = 174  # mm between the margins
-BESIDE = 28  # letters of a label that leave room for the answer beside it
+BESIDE = 40  # letters of a label that leave room for the answer beside it
 STANDARDS, GRADES = (Mm(14), Mm(130), Mm(30)), (Mm(120), Mm(54))
 GROUNDS = {"green-dark": "0A4A38", "green": "D3ECD9", "amber": "FDE6B8", "red": "B3261E", "": "EEF1F4"}
 WHITE_ON = {"green-dark", "red"}
@@ -120,16 +120,17 @@ def _add(document: WordDocument, block: Block) -> None:
     elif block.title:
         document.add_heading(block.title, 2)
     if isinstance(block, Facts):
+        beside = all(len(row.label) <= BESIDE and not row.is_long for row in block.rows)  # one way in each block
         for row in block.rows:
-            _answer(document, row)
+            _answer(document, row, beside=beside)
     elif isinstance(block, Table):
         _table(document, block)
     elif isinstance(block, Standards):
         _standards(document, block)
 
 
-def _answer(document: WordDocument, row: Row) -> None:
-    if not row.is_long and len(row.label) <= BESIDE:
+def _answer(document: WordDocument, row: Row, *, beside: bool) -> None:
+    if beside:
         _fact(document, row.label, row.value)
         return
     document.add_paragraph(row.label, style="Question")

@@ -22,6 +22,7 @@ FONT = "Arial"
 INK, DEEP, QUIET, WHITE = (RGBColor.from_string(each) for each in ("1D2733", "0D4A55", "4A5561", "FFFFFF"))
 HEADINGS = {"Title": 24, "Heading 1": 15, "Heading 2": 12}
 LINE = "C3CED2"
+BESIDE = Mm(76)  # from a label's beginning to that of the answer beside it
 THEMED = [qn(f"w:{name}Theme") for name in ("ascii", "hAnsi", "eastAsia", "cs")]
 EARLIEST = (1980, 1, 1, 0, 0, 0)  # the first moment that a zip file can name
 
@@ -55,8 +56,8 @@ def _own_styles(document: Document) -> None:
     question.paragraph_format.space_before, question.paragraph_format.keep_with_next = Pt(6), True
     fact: Any = document.styles.add_style("Fact", WD_STYLE_TYPE.PARAGRAPH)
     fact.base_style = document.styles["Normal"]
-    fact.paragraph_format.left_indent, fact.paragraph_format.first_line_indent = Mm(55), Mm(-55)
-    fact.paragraph_format.tab_stops.add_tab_stop(Mm(55))
+    fact.paragraph_format.left_indent, fact.paragraph_format.first_line_indent = BESIDE, -BESIDE
+    fact.paragraph_format.tab_stops.add_tab_stop(BESIDE)
     marking: Any = document.styles.add_style("Marking", WD_STYLE_TYPE.PARAGRAPH)
     marking.base_style = document.styles["Normal"]
     marking.font.bold, marking.font.color.rgb = True, DEEP

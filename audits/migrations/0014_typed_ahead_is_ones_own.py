@@ -20,6 +20,7 @@ def give_to_its_writer(apps: Any, editor: Any) -> None:
         text = {"content": row.content, "revision": 1, "saved_at": row.saved_at, "saved_by_id": row.saved_by_id}
         if not answers.objects.get_or_create(audit_id=row.audit_id, page=row.page, defaults=text)[1]:
             row.save()  # beside their own text, to choose
+    late.objects.filter(page__in=FORMS).update(undecided=[])  # what stays is a record: nobody chooses there any more
 
 
 def give_back(apps: Any, editor: Any) -> None:

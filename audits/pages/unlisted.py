@@ -21,7 +21,9 @@ UNLISTED: Mapping[str, Mapping[str, forms.Field]] = {
     NEW_ACTION: SmartActionForm.base_fields,
     NEW_LEARNING: LearningPointForm.base_fields,
 }
-IS_UNLISTED = Q(page__startswith=f"{NEW_ACTION}-") | Q(page__startswith=f"{NEW_LEARNING}-")  # rows that are no page
+IS_UNLISTED = (  # rows that are no page; once there was one an audit, without the number
+    Q(page__in=UNLISTED) | Q(page__startswith=f"{NEW_ACTION}-") | Q(page__startswith=f"{NEW_LEARNING}-")
+)
 
 
 def own_page(code: str, by: User) -> str:

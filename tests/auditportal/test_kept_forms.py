@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from threading import Barrier
 from typing import Any
 
 import pytest
+from django.contrib.sessions.models import Session
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
 from audits.models import Audit, DevelopmentNote, ImmediateRisk
-from people.models import User
+from people.models import SentForm, User
+from tests.conftest import NOW
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("today", "worker", "team_manager", "psw")]
 TYPED = {"concern": "Nobody has seen the child for five weeks."}
@@ -61,11 +67,52 @@ class TestWhatAScriptSends:
         assert send(client, audit, psw) == (409, {"other_user": True})
         assert not ImmediateRisk.objects.exists()
 
-    def test_remembers_only_the_last_few(self, client: Client, audit: Audit, auditor: User) -> None:
+    def test_is_done_once_whoever_signs_in_again(self, client: Client, audit: Audit, auditor: User) -> None:
+        for _ in range(2):
+            client.force_login(auditor)
+            assert send(client, audit, auditor, name="write_note", text="Well done.")[0] == 200
+            client.logout()
+        assert DevelopmentNote.objects.count() == 1
+
+    def test_is_remembered_for_a_day(self, client: Client, audit: Audit, auditor: User) -> None:
         client.force_login(auditor)
-        for number in range(12):
-            send(client, audit, auditor, number=str(number), name="write_note", text=f"Note {number}.")
-        assert len(client.session["kept_forms_done"]) == 10
+        SentForm.objects.create(user=auditor, number="old", led_to="/", sent_at=NOW - timedelta(days=2))
+        send(client, audit, auditor)
+        assert set(SentForm.objects.values_list("number", flat=True)) == {"1"}
+
+    def test_may_bear_the_same_number_where_nothing_was_done(self, client: Client, audit: Audit, auditor: User) -> None:
+        client.force_login(auditor)
+        send(client, audit, auditor, concern="")
+        assert send(client, audit, auditor)[0] == 200
+        assert ImmediateRisk.objects.count() == 1
+
+    def test_leaves_the_end_of_the_session_where_it_was(self, client: Client, audit: Audit, auditor: User) -> None:
+        client.force_login(auditor)
+        sessions = Session.objects.values_list("session_data", "expire_date")
+        before = sessions.get()
+        send(client, audit, auditor)
+        assert sessions.get() == before
+
+
+@pytest.mark.django_db(transaction=True)
+class TestTwiceAtOnce:
+    def test_is_done_once(self, audit: Audit, auditor: User) -> None:
+        meet = Barrier(2)
+
+        def one(text: str) -> tuple[int, Any]:
+            client = Client()
+            client.force_login(auditor)
+            meet.wait(10)
+            try:
+                return send(client, audit, auditor, name="write_note", text=text)
+            finally:
+                connection.close()
+
+        with ThreadPoolExecutor(2) as pool:
+            first, second = pool.map(one, ("Well done.", "Well done again."))
+        assert first == second
+        assert first[0] == 200
+        assert DevelopmentNote.objects.count() == 1
 
 
 class TestWhatABrowserSends:

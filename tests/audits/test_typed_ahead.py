@@ -216,6 +216,34 @@ class TestSecondPress:
         assert 'name="base_revision" value="2"' in page
         assert not SmartAction.objects.exists()
 
+    def test_shows_what_the_other_window_said_before_it_is_emptied(
+        self, desk: Client, audit: Audit, posted: dict[str, Any]
+    ) -> None:
+        type_(desk, audit, "new_action", ACTION)
+        elsewhere = {"how": "More in the other window.", "owner": str(audit.worker_id), "due_on_day": "3"}
+        type_(desk, audit, "new_action", {**ACTION, **elsewhere}, base=1)
+        url = reverse("audits:smart_actions", args=[audit.reference])
+        page = desk.post(url, {**posted, "base_revision": 1})  # without the script
+        shown = {clash["name"]: (clash["mine"], clash["theirs"]) for clash in page.context["clashes"]}
+        assert shown == {"how": (ACTION["how"], "More in the other window."), "due_on": ("27 11 2026", "3")}
+        assert f"{ACTION['how']}</textarea>" in page.content.decode()
+        assert "More in the other window." in page.content.decode()
+        assert desk.post(url, {**posted, "base_revision": 2, "undecided": ["how", "due_on"]}).status_code == 302
+
+    def test_offers_no_choice_against_boxes_that_were_emptied_elsewhere(
+        self, desk: Client, audit: Audit, posted: dict[str, Any]
+    ) -> None:
+        type_(desk, audit, "new_action", ACTION)
+        type_(desk, audit, "new_action", {"how": ""}, base=1)
+        url = reverse("audits:smart_actions", args=[audit.reference])
+        answer = desk.post(url, {**posted, "base_revision": 1})
+        page = answer.content.decode()
+        assert "you emptied these boxes in another window" in page
+        assert "something was added" not in page
+        assert answer.context["clashes"] == []
+        assert 'data-revision="2"' in page  # nothing is there to be brought together with
+        assert desk.post(url, {**posted, "base_revision": 2}).status_code == 302
+
     def test_is_refused_after_a_question_too(self, desk: Client, audit: Audit, posted: dict[str, Any]) -> None:
         url = reverse("audits:smart_actions", args=[audit.reference])
         asked = {**posted, "how": "Improve how they are seen", "base_revision": 0}
@@ -238,7 +266,7 @@ class TestSecondPress:
 class TestRowsOfBefore:
     """When there was one unfinished action per audit."""
 
-    def test_become_their_writers_own(self, audit: Audit, psw: User) -> None:
+    def test_become_their_writers_own(self, desk: Client, audit: Audit, psw: User) -> None:
         PageAnswers.objects.create(
             audit=audit, page="new_action", content={"how": "Mine."}, saved_at=NOW, saved_by=audit.auditor
         )
@@ -250,6 +278,8 @@ class TestRowsOfBefore:
         assert typed_ahead.typed(audit, "new_action", by=psw).content == {"how": "Theirs."}
         kept = typed_ahead.typed(audit, "new_action", by=audit.auditor)
         assert [(clash.theirs, clash.mine) for clash in kept.clashes] == [("Mine.", "Mine, elsewhere.")]
+        for name in ("tasks", "check"):  # where nothing of it is listed
+            assert desk.get(reverse(f"audits:{name}", args=[audit.reference])).status_code == 200
 
 
 class TestOwners:

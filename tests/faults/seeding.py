@@ -41,6 +41,7 @@ def seed(audits: int) -> dict[str, object]:
             case=CaseFactory(team=team, worker=worker),
             template_version=core,
             auditor=auditor,
+            supervisor=somebody,  # who may write there, too, so that only the page keeps the text from their name
             worker=worker,
             team_manager=None,
         )
