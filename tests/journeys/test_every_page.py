@@ -37,6 +37,9 @@ NOT_PAGES = {
     "audits:example_workbook",
     "audits:fresh_judgement",
     "account_logout",
+    "audits:ask_agreement",  # this and the next two lead on to the check page, which is looked at
+    "audits:agree",
+    "audits:not_yet",
 }
 VISITORS = (Who.PSW, Who.AUDITOR, Who.TEAM_MANAGER, Who.WORKER, Who.QA, Who.OWNER, Who.ADMIN, Who.PRACTITIONER)
 FROM_EVERY_STATE = {"audits:detail", "allocation:cycle", "reporting:report", "audits:part_b"}
