@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from audits.immediate_risks import may_raise
 from audits.models import Audit, RiskRecipient
+from audits.pages import is_adult
 from audits.risk_reading import how_long, of_audit, stands_in_for
 from audits.risk_recipients import Told
 from people.models import User
@@ -25,10 +26,18 @@ def may_raise_risk(context: Context, audit: Audit) -> bool:
     return may_raise(audit, user)
 
 
+@register.simple_tag
+def of_adult(audit: Audit) -> bool:
+    """Whether an audit is of somebody of 18 or over, on a page that has read its case (A8). No query."""
+    has_read = Audit._meta.get_field("case").is_cached(audit)
+    return has_read and is_adult(audit, today=timezone.localdate())
+
+
 @register.inclusion_tag("audits/parts/risk_states.html", takes_context=True)
 def risk_states(context: Context, audit: Audit) -> dict[str, Any]:
     """What was raised in an audit, as far as whoever looks may see it: one query, none `with_risks`."""
-    return {"states": of_audit(audit, viewer=context["user"], at=timezone.now())}
+    states = of_audit(audit, viewer=context["user"], at=timezone.now())
+    return {"states": states, "adult": of_adult(audit)}
 
 
 @register.filter

@@ -75,7 +75,13 @@ def draft_origin(published: Mapping[str, str], standard: Mapping[str, Any]) -> d
 @register.simple_tag
 def draft_more(standard: Mapping[str, Any]) -> str:
     """What opens the rest of a standard: what is set there, or what could be."""
-    names = {"text_18_plus": "wording from 18", "hint": "hint", "only_for": "plans", "from_age": "age", "to_age": "age"}
+    names = {
+        "text_18_plus": "wording from 18",
+        "hint": "a hint",
+        "only_for": "plans",
+        "from_age": "an age",
+        "to_age": "an age",
+    }
     found = [words for name, words in names.items() if standard.get(name) not in (None, "", [])]
     told = ", ".join(dict.fromkeys(found))
-    return f"More, with: {told}" if told else "Wording from 18, hint, whom it is for, its section and code"
+    return f"More (has {told})" if told else "Wording from 18, hint, whom it is for, its section and code"

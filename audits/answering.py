@@ -10,7 +10,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Q
 
-from audits import late_texts
+from audits import late_texts, meeting_reading
 from audits.merging import Path
 from audits.models import Audit, PageAnswers, Status
 from audits.pages import IS_UNLISTED, UNLISTED, Content, clean_content, own_page, page_codes, unlisted_fields
@@ -74,6 +74,8 @@ NEEDED_TO_SAVE = (
     "supervisor_agreed_at",
     "template_version",
     "questions",
+    "worker",
+    "team_manager",
 )
 
 
@@ -116,9 +118,7 @@ def save_page(
         audit = lock(reference, by=by, only=NEEDED_TO_SAVE)
         form = form_of(audit.template_version_id)
         page = _stored_as(page, audit, form, by=by)
-        sent = clean_content(page, content, form=form, questions=audit.questions)
-        if (path := cut_short(content, sent)) is not None:
-            raise TooLong(path)
+        sent = _cleaned(page, content, audit=audit, form=form, at=at)
         together: TooLongTogether | None = None
         try:
             sent = with_choices(audit, page, sent, base_revision=base_revision, choices=choices) if choices else sent
@@ -141,6 +141,16 @@ def _stored_as(page: str, audit: Audit, form: AuditForm, *, by: User) -> str:
     if page not in page_codes(form, audit.questions):
         raise NotThere(page)
     return page
+
+
+def _cleaned(page: str, content: Any, *, audit: Audit, form: AuditForm, at: datetime) -> Content:
+    """What is sent, without what the meeting page had filled in and nobody was asked. Raises TooLong."""
+    if page == "meeting":
+        content = meeting_reading.without_prefill(audit, content, at=at)
+    sent = clean_content(page, content, form=form, questions=audit.questions)
+    if (path := cut_short(content, sent)) is not None:
+        raise TooLong(path)
+    return sent
 
 
 def _store(

@@ -7,9 +7,10 @@ from datetime import date, datetime, timedelta
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Max, Q
+from django.db.models.functions import Now
 
 from audits import messages, messages_risk, sharing
-from audits.deadlines import LONDON, Holidays, add_working_days, london_date
+from audits.deadlines import LONDON, Holidays, add_working_days, end_of_london_day, is_working_day, london_date
 from audits.models import SET_ASIDE, Audit, ImmediateRisk, RiskRecipient
 from audits.risk_recipients import MUST_ACKNOWLEDGE, Told, who_is_told
 from people import activity
@@ -31,12 +32,23 @@ def may_raise(audit: Audit, user: User) -> bool:
 
 
 def written_by(user: User, *, reference: str) -> Audit | None:
-    """The audit of this reference, where this person writes or supervises it, or once did; None for everybody else.
+    """The audit of this reference, where this person writes or supervises it, or lately did; None for everybody else.
 
     For what they typed before it was taken from them: it is refused with a reason, not thrown away (R3).
     """
-    rows = Audit.objects.select_related("case__team", "team", "auditor").filter(reference=reference)
-    return rows.filter(Q(events__auditor=user) | Q(events__supervisor=user)).first()
+    audit = Audit.objects.select_related("case__team", "team", "auditor").filter(reference=reference).first()
+    return audit if audit is not None and _could_raise_lately(audit, user) else None
+
+
+def _could_raise_lately(audit: Audit, user: User) -> bool:
+    """Whether they could raise a risk within the longest that a page stays open: until what was next written down."""
+    kept = Audit.pgh_event_model.objects.filter(pgh_obj=audit).order_by("pgh_id")  # type: ignore[attr-defined]
+    theirs = kept.filter(Q(auditor=user) | Q(supervisor=user)).exclude(status__in=SET_ASIDE).last()
+    if theirs is None:
+        return False
+    lately = Now() - timedelta(seconds=settings.SESSION_COOKIE_AGE)  # the database's clock, which wrote those times
+    taken = kept.filter(pgh_id__gt=theirs.pgh_id)[:1]
+    return not taken or kept.filter(pk=taken[0].pk, pgh_created_at__gte=lately).exists()
 
 
 def raise_risk(
@@ -111,9 +123,16 @@ def acknowledge(risk: ImmediateRisk, *, step: str, by: User, at: datetime) -> Ri
 
 
 def acknowledge_by(raised_at: datetime, *, holidays: Holidays) -> datetime:
-    """By when those who must act are asked to answer: the same hour, RISK_WORKING_DAYS working days later (R13)."""
+    """By when those who must act are asked to answer: the same hour, RISK_WORKING_DAYS working days later (R13).
+
+    Raised on a day off, it is by the end of that working day: they have all of the first day on which they work.
+    So nobody is asked to answer a later risk before an earlier one.
+    """
     local = raised_at.astimezone(LONDON)
-    day = add_working_days(london_date(raised_at), settings.RISK_WORKING_DAYS, holidays=holidays)
+    raised_on = london_date(raised_at)
+    day = add_working_days(raised_on, settings.RISK_WORKING_DAYS, holidays=holidays)
+    if not is_working_day(raised_on, holidays=holidays):
+        return end_of_london_day(day)
     return datetime.combine(day, local.time(), tzinfo=LONDON)
 
 

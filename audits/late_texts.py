@@ -40,16 +40,11 @@ def offered(audit: Audit, stored: PageAnswers, *, by: User) -> list[Other]:
     return others(audit, stored.page, settled=Settled(stored.content, (), clashes), by=by)[0]
 
 
-def waiting(audit: Audit, contents: dict[str, Content], *, today: date) -> list[Waiting]:
-    """Every page beside which a text waits for its writer, and whose it is, in the order in which they came."""
-    return beside(audit, contents, today=today)["late"]
-
-
 def beside(audit: Audit, contents: dict[str, Content], *, today: date) -> dict[str, list[Waiting]]:
-    """`late`: the pages beside which a text waits for its writer. One query, for these and for `left_beside`.
+    """`late`: the pages beside which a text waits for its writer, and whose it is, in the order in which they came.
 
     `left_beside`: those of somebody who may not write the audit any more, so that nobody chooses: whoever writes it now
-    finds such a text in the earlier versions of the page.
+    finds such a text in the earlier versions of the page. One query for both.
     """
     listed = StaleDraft.objects.filter(audit=audit).exclude(IS_UNLISTED)
     rows = listed.exclude(undecided=[]).select_related("saved_by").order_by("pk")

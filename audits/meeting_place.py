@@ -27,8 +27,8 @@ def name_in(place: str, name: str) -> str:
 
     Empty where none does. Capitals and accents make no difference: a home is as well Zoë's as zoe's.
     """
-    typed, parts = WORD.findall(place), _plain(name)
-    plain = [_plain(word)[0] for word in typed]
+    typed, parts = WORD.findall(unicodedata.normalize("NFC", place)), _plain(name)
+    plain = [(_plain(word) or [""])[0] for word in typed]
     for at in range(len(plain) if parts else 0):
         if plain[at : at + len(parts)] == parts:
             return " ".join(typed[at : at + len(parts)])

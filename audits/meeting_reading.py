@@ -9,8 +9,8 @@ from datetime import date, datetime
 from django.db.models import F, Q
 
 from audits.deadlines import london_date
-from audits.meeting_times import DaysAway, doubts, read, time_words
-from audits.meetings import STANDING, took_place
+from audits.meeting_times import DaysAway, clock, day_words, doubts, read, time_words
+from audits.meetings import STANDING, WHY_OVERTAKEN, took_place
 from audits.models import UNFINISHED, Audit, Meeting, MeetingGuest
 from audits.pages import Content
 from people.form_fields import day_in_words
@@ -45,7 +45,49 @@ def booking(audit: Audit, *, at: datetime) -> Booking:
     standing = [each for each in hosts if each.meeting.state in STANDING]
     held = [each for each in hosts if each.meeting.state == State.HELD]
     host = next(iter([*standing, *held, *hosts]), None)
+    if not audit.is_unfinished:
+        return _booking_of_old(host.meeting if host else None)
     return _booking(host.meeting, host, at=at) if host else NOT_BOOKED
+
+
+def _booking_of_old(meeting: Meeting | None) -> Booking:
+    """Of an audit that is submitted, or need not be done any more: what was, and nothing to do."""
+    if meeting is None:
+        return Booking("No meeting was booked in the portal. Nothing is left to do.", "not_started", "Not booked")
+    if meeting.state in {State.AGREED, State.HELD} and meeting.starts_at is not None:
+        return Booking(f"Was {time_words(meeting.starts_at, meeting.minutes)}.", "done", "Done")
+    if meeting.state == State.MOVED:
+        return Booking("No other time was agreed on. Nothing is left to do.", "not_started", "Not booked")
+    overtaken = meeting.reason in WHY_OVERTAKEN.values()
+    why = f" because {meeting.reason[0].lower()}{meeting.reason[1:-1]}" if overtaken else ""
+    return Booking(f"The meeting was called off{why}. Nothing is left to do.", "not_started", "Called off")
+
+
+def called_off_by_submitting(audit: Audit, *, at: datetime) -> str:
+    """What submitting calls off, to be said before it; empty where no meeting is to come. One query."""
+    found = MeetingGuest.objects.filter(meeting__audit=audit, meeting__state__in=STANDING, part=Part.WORKER)
+    host = found.select_related("meeting", "person").first()
+    if host is None or took_place(host.meeting, at=at):
+        return ""
+    starts, name = host.meeting.starts_at, host.person.name
+    if starts is None:
+        return f"{name} was offered times for a meeting. Submitting calls them off, and everybody invited is told."
+    when = f"{day_words(starts)} at {clock(starts)}"
+    return f"A meeting with {name} is booked for {when}. Submitting calls it off, and everybody invited is told."
+
+
+def was_called_off_by_submitting(audit: Audit) -> str:
+    """What submitting called off, to be said after it; empty where it called nothing off. One query."""
+    found = MeetingGuest.objects.filter(meeting__audit=audit, meeting__state=State.CALLED_OFF, part=Part.WORKER)
+    hosts = found.filter(meeting__reason=WHY_OVERTAKEN["submit"]).select_related("meeting", "person")
+    host = hosts.order_by("-meeting").first()
+    if host is None:
+        return ""
+    starts, name = host.meeting.starts_at, host.person.name
+    if starts is None:
+        return f"The times for a meeting that {name} was offered were called off, and everybody invited is told."
+    when = f"{day_words(starts)} at {clock(starts)}"
+    return f"The meeting with {name} on {when} was called off, and everybody invited is told."
 
 
 def _booking(meeting: Meeting, host: MeetingGuest, *, at: datetime) -> Booking:
@@ -69,22 +111,33 @@ def _booking(meeting: Meeting, host: MeetingGuest, *, at: datetime) -> Booking:
 
 @dataclass(frozen=True, slots=True)
 class Invitation:
-    """A meeting that a person is asked to: when, as far as that is settled, and whether they have to answer."""
+    """A meeting that a person is asked to, or arranged: with whom, when, and whether they have to answer."""
 
     meeting: Meeting
     when: str
     to_answer: bool
+    with_whom: str
 
 
 def invitations(user: User, *, at: datetime) -> list[Invitation]:
-    """The meetings a person is asked to, unless they are over: those they have to answer first. One query."""
-    open_ = Q(meeting__state=State.OFFERED, answer=Answer.NONE) | Q(
-        meeting__state=State.AGREED, meeting__starts_at__gt=at
-    )
-    rows = MeetingGuest.objects.filter(open_, person=user, meeting__audit__status__in=UNFINISHED)
-    rows = rows.exclude(answer=Answer.NOT_COMING).select_related("meeting__audit", "meeting__offered_by")
+    """The meetings a person is asked to, and those agreed about audits they do, unless they are over. One query.
+
+    Those they have to answer come first.
+    """
+    agreed = Q(meeting__state=State.AGREED, meeting__starts_at__gt=at)
+    asked = Q(meeting__state=State.OFFERED, answer=Answer.NONE) | agreed & ~Q(answer=Answer.NOT_COMING)
+    arranged = agreed & Q(meeting__audit__auditor=user, part=Part.WORKER)
+    rows = MeetingGuest.objects.filter(asked & Q(person=user) | arranged, meeting__audit__status__in=UNFINISHED)
+    rows = rows.select_related("meeting__audit", "meeting__offered_by", "person")
     found = rows.order_by("answer", F("meeting__starts_at").asc(nulls_first=True), "pk")[:SHOWN]
-    return [Invitation(guest.meeting, when(guest.meeting), guest.answer == Answer.NONE) for guest in found]
+    return [_invitation(guest, mine=guest.person_id == user.pk) for guest in found]
+
+
+def _invitation(guest: MeetingGuest, *, mine: bool) -> Invitation:
+    """The guest's own, or as the auditor sees it who asked them."""
+    other = guest.meeting.offered_by if mine else guest.person
+    to_answer = mine and guest.answer == Answer.NONE
+    return Invitation(guest.meeting, when(guest.meeting), to_answer, other.name)
 
 
 def when(meeting: Meeting) -> str:
@@ -126,7 +179,7 @@ def prefill(audit: Audit, content: Content, *, at: datetime) -> Content:
     return {**content, **fill}
 
 
-def without_prefill(reference: str, content: Content, *, at: datetime) -> Content:
+def without_prefill(audit: Audit, content: Content, *, at: datetime) -> Content:
     """What is sent of the meeting page, without what `prefill` put into questions that nobody was asked.
 
     Where they did not meet, the questions about the meeting stay hidden and are sent all the same: what stands in
@@ -134,8 +187,7 @@ def without_prefill(reference: str, content: Content, *, at: datetime) -> Conten
     """
     if not isinstance(content, dict) or content.get("met") != "no":
         return content
-    audit = Audit.objects.only("pk", "worker_id", "team_manager_id", "supervisor_id").filter(reference=reference)
-    arranged = prefill(audit[0], {}, at=at) if audit else {}
+    arranged = prefill(audit, {}, at=at)
     day = [name for name in content if name.startswith("met_on_")]
     same = {name for name, value in arranged.items() if content.get(name) == value}
     if not same.issuperset(day):

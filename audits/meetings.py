@@ -169,7 +169,10 @@ def _why_replaced(offered: Meeting) -> str:
 
 
 def _next_sequence(audit: Audit) -> int:
-    """The number of the next calendar entry of an audit; every entry has the same id, so it only ever grows."""
+    """The number of the next calendar entry of an audit: larger than any before, as calendars want it of the same id.
+
+    A meeting that is moved keeps the id of its entry; the one after a meeting that took place has an id of its own.
+    """
     last = audit.meetings.order_by("-sequence").values_list("sequence", flat=True).first()
     return 0 if last is None else last + 1
 

@@ -5,15 +5,25 @@ from __future__ import annotations
 from datetime import date
 
 from audits.models import Audit, ImmediateRisk, SafeNow, SmartAction
-from audits.pages import Content, Problem, child_of, has_urgent_grade, overall_grade, states
+from audits.pages import (
+    Content,
+    Problem,
+    child_of,
+    has_urgent_grade,
+    is_adult,
+    overall_grade,
+    states,
+    urgent_sections,
+)
 from audits.structure import AuditForm
+from audits.young_person import called
 from people.form_fields import day_in_words
 
 
 def what_is_missing(audit: Audit, contents: dict[str, Content], *, form: AuditForm, today: date) -> list[Problem]:
     """Everything that is still missing, page by page; at the end what the actions lack."""
     found = [problem for state in states(audit, contents, form=form, today=today) for problem in state.problems]
-    return found + _action_problems(audit, contents, form=form, today=today)
+    return found + action_problems(audit, contents, form=form, today=today)
 
 
 def danger_answered(audit: Audit) -> bool:
@@ -25,9 +35,12 @@ def _risk_raised(audit: Audit) -> bool:
     return ImmediateRisk.objects.filter(audit=audit).exists()
 
 
-def _action_problems(audit: Audit, contents: dict[str, Content], *, form: AuditForm, today: date) -> list[Problem]:
+def action_problems(audit: Audit, contents: dict[str, Content], *, form: AuditForm, today: date) -> list[Problem]:
+    """What the actions still lack, and why it is needed."""
     actions = list(audit.smart_actions.all())
-    return _deadlines_gone_by(actions, today=today) + _actions_missing(audit, actions, contents, form=form)
+    return _deadlines_gone_by(actions, today=today) + _actions_missing(
+        audit, actions, contents, form=form, adult=is_adult(audit, today=today)
+    )
 
 
 def _deadlines_gone_by(actions: list[SmartAction], *, today: date) -> list[Problem]:
@@ -40,13 +53,14 @@ def _deadlines_gone_by(actions: list[SmartAction], *, today: date) -> list[Probl
 
 
 def _actions_missing(
-    audit: Audit, actions: list[SmartAction], contents: dict[str, Content], *, form: AuditForm
+    audit: Audit, actions: list[SmartAction], contents: dict[str, Content], *, form: AuditForm, adult: bool
 ) -> list[Problem]:
     if any(action.immediate for action in actions):
         return []
     choice = overall_grade(contents, form=form)
     if has_urgent_grade(contents, form=form, **child_of(audit)):  # a risk that was raised is not enough here
-        return [Problem("actions", "", AT_ONCE)]
+        at_once = AT_ONCE.format(_why_urgent(audit, contents, form=form))
+        return [Problem("actions", "", called(at_once, adult=adult))]
     if contents.get("overall", {}).get("safe_now") == SafeNow.NO and not _risk_raised(audit):
         return [Problem("actions", "", NOT_SAFE)]
     if choice is not None and not choice.point.is_good and not actions:
@@ -54,10 +68,19 @@ def _actions_missing(
     return []
 
 
+def _why_urgent(audit: Audit, contents: dict[str, Content], *, form: AuditForm) -> str:
+    """Such as “the overall grade is Inadequate”; the sections, where the template has no overall grade."""
+    choice = overall_grade(contents, form=form)
+    if choice is not None:
+        return f"the overall grade is {choice.point.label}"
+    graded = urgent_sections(contents, form=form, **child_of(audit))
+    return " and ".join(f"“{title}” is graded {choice.point.label}" for title, choice in graded)
+
+
 GONE_BY = "Set a new date for action {}: its deadline, {}, has gone by"
 NOT_SAFE = (
     "You say that they are not safe now: set an action and tick that it is needed at once, or raise the risk with the "
-    "link “A child at risk today?” above"
+    "button “Tell the managers now” above"
 )
-AT_ONCE = "Set at least one action that is needed at once to keep the child safe"
+AT_ONCE = "Because {}: set at least one action that is needed at once to keep the child safe"
 ONE_AT_LEAST = "Set at least one action: this grade means that something has to change"

@@ -25,6 +25,7 @@ WORDS = {  # to whom an audit is usually given (003 §8), as the log names them
 }
 
 
+MAIL_KINDS = ("submitted", "urgent", "copy", "child at risk")  # by which the portal shares an audit
 OF_RISK = ", told of a child at risk"  # after the part of somebody who was told before the audit was finished
 
 
@@ -79,15 +80,21 @@ def _key(part: str, person: User | None, name: str, *more: str) -> str:
 def emails_of(audit: Audit, shares: Iterable[Share]) -> dict[int, OutgoingMail]:
     """The email that went with each sharing by the portal, by the sharing's pk; nothing for those without. One query.
 
-    Both were written in the same moment, which is how they are put together.
+    Both were written in the same moment, which is how they are put together; other mail may be of that moment too.
     """
     by_portal = [share for share in shares if share.how == Share.How.PORTAL and share.person_id]
-    mails = OutgoingMail.objects.filter(about=about(audit), recipient__in={share.person_id for share in by_portal})
+    people = {share.person_id for share in by_portal}
+    mails = OutgoingMail.objects.filter(about=about(audit), recipient__in=people, kind__in=MAIL_KINDS)
     found: dict[tuple[int | None, datetime], OutgoingMail] = {
         (mail.recipient_id, mail.queued_at): mail for mail in mails.defer("body", "attachment")
     }
     pairs = ((share.pk, found.get((share.person_id, share.recorded_at))) for share in by_portal)
     return {pk: mail for pk, mail in pairs if mail is not None}
+
+
+def how_words(share: Share) -> str:
+    """How it was shared, as page and documents say it: what the portal shares is an email with a link."""
+    return "An email with a link" if share.how == Share.How.PORTAL else str(share.get_how_display())
 
 
 def told_of(share: Share) -> tuple[str, str]:

@@ -121,6 +121,7 @@ class Letter:
     letter: str
     word: str
     prompt: str = ""  # empty where it is fine
+    about: str = ""  # the field that the prompt asks about
 
     @property
     def meaning(self) -> str:
@@ -148,12 +149,14 @@ class Proposed:
 
 def check(action: Proposed, *, today: date, holidays: Holidays) -> tuple[Letter, ...]:
     """The five letters, in order, each fine or with its prompt."""
+    by_whom = _by_whom(action, today=today)
+    in_time = by_whom or _in_the_time(action, today=today, holidays=holidays)
     return (
-        Letter("S", "Specific", _specific(action.how)),
-        Letter("M", "Measurable", _measurable(action.how, action.outcome)),
-        Letter("A", "Achievable", _achievable(action, today=today, holidays=holidays)),
-        Letter("R", "Relevant", _relevant(action.outcome, action.child)),
-        Letter("T", "Timely", _timely(action, today=today, holidays=holidays)),
+        Letter("S", "Specific", _specific(action.how), about="how"),
+        Letter("M", "Measurable", _measurable(action.how, action.outcome), about="how"),
+        Letter("A", "Achievable", in_time, about="owner" if by_whom else "due_on"),
+        Letter("R", "Relevant", _relevant(action.outcome, action.child), about="outcome"),
+        Letter("T", "Timely", _timely(action, today=today, holidays=holidays), about="due_on"),
     )
 
 
@@ -185,17 +188,17 @@ def perhaps_deadlines(text: str) -> list[str]:
 
 
 def refusal(text: str, *, due_on: date | None, today: date, holidays: Holidays) -> str:
-    """Why a text cannot stay as it is, with the date to write instead; empty where it can (001: setting actions)."""
+    """Why a text cannot stay as it is, with the date it comes to; empty where it can (001: setting actions)."""
     phrases = vague_deadlines(text)
     if not phrases:
         return ""
     named = " and ".join(f"“{phrase}”" for phrase in phrases)
     if due_on is not None:
         return f"Take {named} out: the deadline is the date below, {day_in_words(due_on)}"
-    counted = next((phrase for phrase in phrases if re.search(rf"\d|{'|'.join(NUMBERS)}", phrase.lower())), phrases[0])
-    day = day_in_words(_meant(counted, today=today, holidays=holidays))
-    are = "is not a date" if len(phrases) == 1 else "are not dates"
-    return f"{named} {are} that anybody can check. Write the date instead: {day}"
+    out = f"Take {named} out and put the deadline below, as a date"
+    counted = next((phrase for phrase in phrases if not re.fullmatch(_any_of(*_NO_DATE), phrase, re.IGNORECASE)), "")
+    day = day_in_words(_meant(counted or phrases[0], today=today, holidays=holidays))
+    return f"{out}: “{counted}” would be {day}" if counted else f"{out}, for example {day}"
 
 
 def _meant(phrase: str, *, today: date, holidays: Holidays) -> date:
@@ -284,14 +287,19 @@ def _mentions(words: list[str], wanted: tuple[str, ...]) -> bool:
     return any(f" {one} " in text for one in wanted)
 
 
-def _achievable(action: Proposed, *, today: date, holidays: Holidays) -> str:
-    due_on = action.due_on
+def _by_whom(action: Proposed, *, today: date) -> str:
+    due_on, leaves = action.due_on, action.owner_leaves
     if not action.owner:
         return "Who can do it? Choose one person."
+    if leaves is not None and due_on is not None and due_on >= today and leaves <= due_on:
+        return f"{action.owner} leaves on {day_in_words(leaves)}, before it is due. Who else could do it?"
+    return ""
+
+
+def _in_the_time(action: Proposed, *, today: date, holidays: Holidays) -> str:
+    due_on = action.due_on
     if due_on is None or due_on < today:
         return ""
-    if action.owner_leaves is not None and action.owner_leaves <= due_on:
-        return f"{action.owner} leaves on {day_in_words(action.owner_leaves)}, before it is due. Who else could do it?"
     if due_on == today and not action.immediate:
         return "That is today. Can it be done? If it is needed to keep the child safe, say so below."
     if not is_working_day(due_on, holidays=holidays):
@@ -305,7 +313,7 @@ def _relevant(outcome: str, child: str) -> str:
         return "What will be better for the child?"
     if set(words) & {*PEOPLE, *_words(child)}:
         return ""
-    return "What changes for the child, the young person or the family?"
+    return "What changes for the child or the family?"
 
 
 def _timely(action: Proposed, *, today: date, holidays: Holidays) -> str:
@@ -316,6 +324,9 @@ def _timely(action: Proposed, *, today: date, holidays: Holidays) -> str:
         return "".join(["By which calendar date?", *meant])
     if due_on < today:
         return "That date has gone by."
+    if action.immediate and due_on > (soonest := add_working_days(today, 1, holidays=holidays)):
+        days = (due_on - today).days
+        return f"You ticked “at once”, but the deadline is in {days} days. Can it be done by {day_in_words(soonest)}?"
     if due_on > add_months(today, LONG_MONTHS):
         return f"That is more than {LONG_MONTHS} months away. Is there a first step with an earlier date?"
     if perhaps:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from audits import sharing
 from audits.messages import head_of_service, team_recipients
-from audits.models import Audit
+from audits.models import Audit, Share
 from people.models import User
 from people.roles import JobRole
 
 URGENT, ANSWER, COPY = "urgent", "answer", "copy"
+KINDS = {"urgent": URGENT, "submitted": ANSWER, "copy": COPY}  # by the kind of OutgoingMail
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +30,7 @@ class Told:
             URGENT: "an urgent email: act today",
             ANSWER: "an email: read it and answer Part B",
             COPY: "a short email: a copy to read",
-        }[self.mail]
+        }.get(self.mail, "")
 
 
 def who_is_told(audit: Audit, *, urgent: bool, today: date) -> list[Told]:
@@ -47,6 +49,25 @@ def who_is_told(audit: Audit, *, urgent: bool, today: date) -> list[Told]:
         if person and person.pk not in known:
             told.append(Told(person, part_of(audit, person), URGENT if urgent and person == head else COPY))
     return told
+
+
+@dataclass(frozen=True, slots=True)
+class WasTold:
+    """Whom the portal told of an audit: when it was submitted, and apart from that of risks raised in it."""
+
+    finished: list[Told]
+    risks: list[Share]
+
+
+def who_was_told(audit: Audit) -> WasTold:
+    """Whom the portal told, from the record of sharing and the email that went. Two queries."""
+    shares = list(audit.shares.filter(how=Share.How.PORTAL).select_related("person").order_by("pk"))
+    risks = [share for share in shares if sharing.OF_RISK in share.part]
+    finished = [share for share in shares if share not in risks]
+    emails = sharing.emails_of(audit, finished)
+    kinds = {share.pk: KINDS.get(emails[share.pk].kind, "") for share in finished if share.pk in emails}
+    told = [Told(share.person, share.part, kinds.get(share.pk, "")) for share in finished if share.person]
+    return WasTold(told, risks)
 
 
 def part_of(audit: Audit, person: User) -> str:

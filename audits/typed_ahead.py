@@ -8,31 +8,40 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from audits import late_texts
+from audits.merging import Clash, changed
 from audits.models import Audit, PageAnswers
-from audits.pages import Content, own_page
-from audits.stale_saves import Other
+from audits.pages import Content, clean_content, own_page
+from audits.stale_saves import Other, Settled, others
+from audits.structure import form_of
 from people.models import User
 
 
 class MovedOn(ValueError):
-    """What is to be added was added already, or typed on in another window, since the page showed it.
+    """What is to be added was added already, or changed in another window, since the page showed it.
 
-    `was_added` says which of the two.
+    `is_empty`: whether nothing stands there now, so that nothing can be lost by what is typed next.
     """
 
-    def __init__(self, *, was_added: bool) -> None:
-        super().__init__(WAS_ADDED if was_added else WAS_CHANGED)
-        self.was_added = was_added
+    def __init__(self, now: Content) -> None:
+        self.is_empty = not any(now.values())
+        was_added = now == {}  # only `finish` leaves nothing at all: of boxes that somebody emptied the names are kept
+        super().__init__(WAS_ADDED if was_added else WAS_EMPTIED if self.is_empty else WAS_CHANGED)
 
 
 WAS_ADDED = (
     "Not added again: something was added here since you opened this page, perhaps by a second press of the button. "
     "See the list below. To add this as well, press the button again"
 )
+WAS_EMPTIED = (
+    "Not added yet: you emptied these boxes in another window meanwhile. To add what stands below all the same, press "
+    "the button again"
+)
 WAS_CHANGED = (
-    "Not added yet: you typed here in another window meanwhile. Look at what it says now, then press the button again"
+    "Not added yet: you typed here in another window meanwhile. Put into the boxes what is to stay, then press the "
+    "button again"
 )
 
 
@@ -61,12 +70,34 @@ NOT_SAID = Sent()
 
 def typed(audit: Audit, page: str, *, by: User) -> Typed:
     """What this person typed so far, as they typed it; nothing and revision 0 where nothing was. One query, mostly."""
-    rows = PageAnswers.objects.filter(audit=audit, page=own_page(page, by))
-    stored = rows.annotate(waits=late_texts.waits(by=by)).first()
+    stored = _stored(audit, page, by=by)
     if stored is None:
         return Typed({}, 0)
     clashes = late_texts.offered(audit, stored, by=by) if stored.waits else []
     return Typed(late_texts.as_typed(stored.content, clashes), stored.revision, clashes)
+
+
+def typed_beside(audit: Audit, page: str, *, posted: Content, by: User) -> Typed:
+    """What this person typed so far, where they `posted` something else that was not added: both texts as a clash.
+
+    So that what was typed in another window is shown before the next press of the button empties it (R4).
+    """
+    stored = _stored(audit, page, by=by)
+    if stored is None:
+        return Typed({}, 0)
+    late = late_texts.offered(audit, stored, by=by) if stored.waits else []
+    here = clean_content(page, posted, form=form_of(audit.template_version_id))
+    both = changed(stored.content, here) if any(stored.content.values()) else {}
+    clashes = tuple(Clash(path, mine, theirs) for path, (theirs, mine) in sorted(both.items()))
+    told = others(audit, stored.page, settled=Settled(stored.content, (), clashes), by=by)[0]
+    waiting = {each.path for each in late}
+    return Typed(stored.content, stored.revision, [*late, *(each for each in told if each.path not in waiting)])
+
+
+def _stored(audit: Audit, page: str, *, by: User) -> Any:
+    """The row of what is typed, with whether a text `waits` beside it."""
+    rows = PageAnswers.objects.filter(audit=audit, page=own_page(page, by))
+    return rows.annotate(waits=late_texts.waits(by=by)).first()
 
 
 def finish(audit: Audit, page: str, *, sent: Sent, by: User, at: datetime) -> None:
@@ -80,7 +111,7 @@ def finish(audit: Audit, page: str, *, sent: Sent, by: User, at: datetime) -> No
         return  # added by no page: nobody can press there twice
     stored = stored or PageAnswers(audit=audit, page=code, revision=0)
     if sent.revision is not None and sent.revision != stored.revision:
-        raise MovedOn(was_added=not any(stored.content.values()))
+        raise MovedOn(stored.content)
     stored.content, stored.saved_at, stored.saved_by = {}, at, by
     stored.revision += 1
     stored.save()

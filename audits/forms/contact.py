@@ -20,6 +20,7 @@ from audits.contact import (
     words_for,
 )
 from audits.forms.drafts import YES_NO, DraftForm, choice_field, long_text, short_text
+from audits.young_person import called
 from people.form_fields import GovDateField, day_in_words
 
 RELATIONS = [
@@ -247,7 +248,7 @@ class ContactForm(DraftForm):
             "consent": "Choose who agreed to it",
             "iro": "Say whether you asked the reviewing officer",
             "explained": "Say whether you explained what happens with what they say",
-            "relation": "Choose what they are to the child",
+            "relation": called("Choose what they are to the child", adult=self.situation.is_adult),
             "spoken_on": "Enter the date you spoke",
             "support": "Say whether they needed an interpreter or help with communication",
             "views": "Write what they said",

@@ -9,13 +9,18 @@ from django import forms
 
 from audits.forms.drafts import LONGEST_TEXT
 from audits.models import LearningPoint
+from audits.young_person import called
 from people.form_fields import GovDateField
 
 
 class LearningPointForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only
     """One point: what, how, who, by when."""
 
-    due_on = GovDateField(label="By when?", help_text="A calendar date, for example 27 3 2027.", what="the date")
+    due_on = GovDateField(
+        label="By when?",
+        help_text="A calendar date, for example 27 3 2027.",
+        what="the date by which it should be done",
+    )
 
     class Meta:
         model = LearningPoint
@@ -30,14 +35,21 @@ class LearningPointForm(forms.ModelForm):  # type: ignore[type-arg]  # generic i
             "how": "For example: the form asks for both parents’ names; a workshop for all teams.",
             "who": "A role, a team or a person.",
         }
+        error_messages = {
+            "what": {"required": "Say what the organisation should learn or change"},
+            "how": {"required": "Say how it can be done"},
+            "who": {"required": "Say who should take it up"},
+        }
         widgets = {
             "what": forms.Textarea(attrs={"rows": 3, "spellcheck": "true"}),
             "how": forms.Textarea(attrs={"rows": 3, "spellcheck": "true"}),
         }
 
-    def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, today: date, adult: bool, **kwargs: Any) -> None:
+        """`adult` where the words say young person (A8)."""
         super().__init__(*args, **kwargs)
         self.today = today
+        self.fields["what"].help_text = called(str(self.fields["what"].help_text), adult=adult)
 
     def clean_due_on(self) -> date:
         """Refuse a date in the past."""

@@ -235,7 +235,7 @@ class MoveForm(RefusableForm):
     reason = forms.CharField(
         label="Why can you not come?",
         error_messages={"required": "Write why you cannot come"},
-        help_text="Only the auditor reads this, and a supervisor who goes along. It stays out of the child’s record.",
+        help_text="The auditor of this audit and their supervisor read this. It stays out of the child’s record.",
         max_length=500,
         widget=forms.Textarea(attrs={"rows": 2, "spellcheck": "true"}),
     )
@@ -245,6 +245,11 @@ class MoveForm(RefusableForm):
         max_length=1000,
         widget=forms.Textarea(attrs={"rows": 3, "spellcheck": "true"}),
     )
+
+    def __init__(self, *args: Any, adult: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        reason = self.fields["reason"]
+        reason.help_text = called(str(reason.help_text), adult=adult)
 
 
 class CallOffForm(RefusableForm):

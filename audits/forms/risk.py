@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 
 from audits.forms.drafts import LONGEST_TEXT
+from audits.young_person import called
 
 
 class RiskForm(forms.Form):
@@ -25,6 +28,13 @@ class RiskForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3, "spellcheck": "true"}),
     )
 
+    def __init__(self, *args: Any, adult: bool, **kwargs: Any) -> None:
+        """`adult` where the words say young person (A8)."""
+        super().__init__(*args, **kwargs)
+        concern = self.fields["concern"]
+        concern.label = called(str(concern.label), adult=adult)
+        concern.error_messages["required"] = called(str(concern.error_messages["required"]), adult=adult)
+
 
 class AcknowledgeForm(forms.Form):
     """That it was seen, and what happens next."""
@@ -36,3 +46,9 @@ class AcknowledgeForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 4, "spellcheck": "true"}),
         error_messages={"required": "Say what you do about it"},
     )
+
+    def __init__(self, *args: Any, adult: bool, **kwargs: Any) -> None:
+        """`adult` where the words say young person (A8)."""
+        super().__init__(*args, **kwargs)
+        step = self.fields["step_taken"]
+        step.help_text = called(str(step.help_text), adult=adult)

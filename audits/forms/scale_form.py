@@ -10,7 +10,7 @@ from typing import Any
 from django import forms
 from django.forms import BoundField
 
-from audits.templates_made.scales import COLOURS, Point, ScaleRefused
+from audits.templates_made.scales import COLOURS, Point, ScaleRefused, problems
 from grading.scale import MOST_POINTS
 
 NAMES = ("label", "colour", "score", "is_good", "is_urgent", "descriptor")
@@ -81,6 +81,14 @@ class ScaleForm(forms.Form):
             initial="\n".join(point.descriptor) if point else "",
         )
 
+    def clean(self) -> dict[str, Any]:
+        """Everything that can be told at once: what the inputs refuse and what the rules of a scale do."""
+        cleaned: dict[str, Any] = super().clean() or {}
+        found = problems(name=cleaned.get("name") or "", points=self.points())
+        if found:
+            self.refuse(ScaleRefused(found))
+        return cleaned
+
     def rows(self) -> Iterator[ScaleRow]:
         """The fields of each grade."""
         for place in range(1, MOST_POINTS + 1):
@@ -97,10 +105,11 @@ class ScaleForm(forms.Form):
         return [place for place in range(1, MOST_POINTS + 1) if self._says_something(place)]
 
     def _says_something(self, place: int) -> bool:
-        texts = [self.cleaned_data.get(f"{name}_{place}") for name in ("label", "score", "descriptor")]
+        said = [self.cleaned_data.get(f"{name}_{place}") for name in NAMES if name != "colour"]
         colour = self.cleaned_data.get(f"colour_{place}")
         own_colour = colour and colour != self._colours.get(place)
-        return bool(own_colour) or any(text not in ("", None) for text in texts)
+        refused = any(f"{name}_{place}" in self.errors for name in NAMES)
+        return bool(own_colour) or refused or any(one not in ("", None, False) for one in said)
 
     def points(self) -> list[Point]:
         """The grades as typed, best first. A row keeps the code it had."""
@@ -120,14 +129,19 @@ class ScaleForm(forms.Form):
         )
 
     def refuse(self, error: ScaleRefused) -> None:
-        """Show every problem beside its input; the rows that were left out do not count."""
-        filled = self._filled()
+        """Show every problem beside its input; the rows that were left out do not count.
+
+        An input that cannot be read is told so already; while a score cannot be, no rule on scores is broken for sure.
+        """
+        filled, before = self._filled(), set(self.errors)
+        unread = any(field.startswith("score_") for field in before)
         for field, message in error.problems:
             stem, _, number = field.rpartition("_")
             if stem and number.isdecimal():
                 place = filled[int(number) - 1] if 0 < int(number) <= len(filled) else int(number)
-                field = f"{stem}_{place}"
-            self.add_error(field if field in self.fields else None, message)
+                field, message = f"{stem}_{place}", message.replace(f"Grade {number}:", f"Grade {place}:")
+            if field not in before and not (unread and "every grade a score" in message):
+                self.add_error(field if field in self.fields else None, message)
 
 
 def _plain(score: Decimal | None) -> str | None:

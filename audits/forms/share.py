@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 
 from audits.models import Share
+from audits.young_person import called
 from people.form_fields import GovDateField
 
 SOMEBODY_ELSE = "else"
@@ -34,15 +35,20 @@ class ShareForm(forms.Form):
     )
     shared_on = GovDateField(label="When?", what="the day", help_text="For example 27 3 2026")
 
-    def __init__(self, *args: Any, people: list[tuple[str, str]], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, people: list[tuple[str, str]], adult: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.adult = adult  # then the words say young person (A8)
+        self.fields["part"].label = called(str(self.fields["part"].label), adult=adult)
         self.fields["who"].choices = [*people, (SOMEBODY_ELSE, "Somebody else")]  # type: ignore[attr-defined]  # the stubs know only Field
 
     def clean(self) -> dict[str, Any]:
         """Ask for name and part where it is somebody whom the case does not name."""
         cleaned = super().clean() or self.cleaned_data
         if cleaned.get("who") == SOMEBODY_ELSE:
-            for name, message in (("name", "Write their name"), ("part", "Say what they are to the child or the case")):
+            for name, message in (
+                ("name", "Write their name"),
+                ("part", called("Say what they are to the child or the case", adult=self.adult)),
+            ):
                 if name not in self.errors and not cleaned.get(name, "").strip():
                     self.add_error(name, message)
         return cleaned

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -18,13 +19,14 @@ from people.models import User
 AGREED = [("True", "Yes"), ("False", "No")]
 
 
-def _owners_in_groups(usual: list[User], others: QuerySet[User]) -> list[tuple[str, Any]]:
+def _owners_in_groups(usual: list[User], others: QuerySet[User], *, adult: bool) -> list[tuple[str, Any]]:
     """Those who work with the child first, then everybody else who works here; one query, when it is shown."""
     near = {person.pk: person.name for person in usual}
     rest = [
         (person.pk, f"{person.name}, {person.job_title}") for person in others.order_by("name") if person.pk not in near
     ]
-    return [("", "Choose a person"), ("Around this child", list(near.items())), ("Everybody else", rest)]
+    around = called("Around this child", adult=adult)
+    return [("", "Choose a person"), (around, list(near.items())), ("Everybody else", rest)]
 
 
 class SmartActionForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only
@@ -88,7 +90,7 @@ class SmartActionForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in 
         owner.queryset = usual if others is None else usual | others
         owner.empty_label = "Choose a person"
         if others is not None:
-            owner.widget.choices = lambda: _owners_in_groups(owners, others)
+            owner.widget.choices = lambda: _owners_in_groups(owners, others, adult=adult)
 
     def _call(self, *, adult: bool) -> None:
         """Say young person where it is one (A8)."""
@@ -129,7 +131,8 @@ class SmartActionForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in 
             immediate=bool(typed.get("immediate")),
             child=self.child,
         )
-        return check(action, today=self.today, holidays=self.holidays)
+        found = check(action, today=self.today, holidays=self.holidays)
+        return tuple(replace(letter, prompt=called(letter.prompt, adult=self.adult)) for letter in found)
 
     def _typed(self, name: str) -> str:
         return str(self.data.get(name, "")) if self.is_bound else ""

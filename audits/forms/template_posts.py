@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import count
 from typing import Any
 
@@ -10,6 +11,20 @@ from django.http import QueryDict
 from audits.models import Plan
 from audits.templates_made.document import Part, tidy
 from audits.templates_made.section_saving import TypedSection
+
+BULLET = re.compile(
+    # bullets, those of Word among them; a dash with a space behind it or a word; not the minus of -5
+    r"^(?:[•·‣⁃◦∙▪▫●○■□➢➤✓✔\uf0a7\uf0b7\uf0d8\uf0fc]+|[-–—*]+(?![\d*-])|[-–—*]\s+|o\s+)\s*"
+)
+NUMBER = re.compile(
+    r"""^(?:
+        \(\s*(?:\d{1,3}|[A-Za-z]|[ivxIVX]{2,5})\s*\)       # (1) (a) (iv)
+        | \d{1,3}(?:\.\d{1,2})*[.)](?=\s|[^\W\d_]|$)        # 1. 1) 1.2.
+        | \d{1,2}(?:\.\d{1,2})+(?=\s+[A-Z])                # 1.2 The plan
+        | (?:[a-z]|[ivx]{2,5})[.)](?=\s|$) | [A-Z]\)(?=\s|$) # a. a) ii. A)
+    )\s*""",
+    re.VERBOSE,
+)
 
 
 def section_from(post: QueryDict) -> TypedSection:
@@ -24,8 +39,13 @@ def section_from(post: QueryDict) -> TypedSection:
             break
         row = {name: tidy(post.get(stem + name, "")) for name in ("code", "text", "text_18_plus", "hint")}
         rows.append(row | _fit(post, stem))
-    lines = tidy(post.get("add", "")).split("\n")
-    return TypedSection(fields, rows, [line.strip() for line in lines if line.strip()])
+    lines = (without_marker(line) for line in tidy(post.get("add", "")).split("\n"))
+    return TypedSection(fields, rows, [line for line in lines if line])
+
+
+def without_marker(line: str) -> str:
+    """A line of a pasted list without its bullet, dash or number; numbers that belong to the sentence stay."""
+    return NUMBER.sub("", BULLET.sub("", line.strip(), count=1), count=1).strip()
 
 
 def _fit(post: QueryDict, stem: str) -> Part:

@@ -17,7 +17,7 @@ from audits.pages.judged import (
     suggestion,
     urgent_sections,
 )
-from audits.pages.left import go_on_with, is_done, is_needed
+from audits.pages.left import go_on_with, how_far, is_done, is_needed
 from audits.pages.listed import (
     TITLES,
     Child,
@@ -76,6 +76,7 @@ __all__ = [
     "for_whom",
     "go_on_with",
     "has_urgent_grade",
+    "how_far",
     "is_adult",
     "is_done",
     "is_needed",

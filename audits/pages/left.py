@@ -69,6 +69,12 @@ def is_done(state: PageState) -> bool:
     return state.state in DONE
 
 
+def how_far(states: Sequence[PageState]) -> tuple[int, int]:
+    """How many pages are done, of how many that have to be."""
+    needed = [state for state in states if not state.is_optional]
+    return sum(map(is_done, needed)), len(needed)
+
+
 def is_needed(state: PageState) -> bool:
     """Whether a page is still to be done; an optional one may stay empty."""
     return not is_done(state) and not state.is_optional

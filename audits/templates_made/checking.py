@@ -15,6 +15,13 @@ DETAILS, QUESTIONS, SECTIONS, GUIDANCE = "details", "questions", "sections", "gu
 MOST_SECTIONS, MOST_STANDARDS, MOST_QUESTIONS = 40, 80, 30
 LONGEST_NAME, LONGEST_TITLE, LONGEST_SHORT, LONGEST_STANDARD = 150, 200, 60, 2_000
 OLDEST = 25  # years: how long councils support care leavers
+NOT_ABOUT_A_CHILD = {"supervision", "other"}  # kinds whose forms need not ask about a child
+LOST = {
+    "safety": "No section is about the {who}’s safety{any_more}: the portal cannot ask why the overall grade is higher "
+    "than the one for safety.",
+    "impact": "No section is about the difference made to the {who}’s life{any_more}: reports then have no grade that "
+    "says whether {all} are better off.",
+}
 
 
 @dataclass(frozen=True)
@@ -42,6 +49,25 @@ def gaps(document: Document, *, scales: Collection[str]) -> list[Gap]:
         *(Gap(long.part, long.text, code=long.code, name=long.name) for long in too_long(document)),
         *_codes(document),
     ]
+
+
+def warnings(document: Document, *, before: Document | None) -> list[str]:
+    """What should not be lost unnoticed and does not stand in the way; `before` is the version it follows, if any.
+
+    A sentence where no section is about safety, or about the difference made, though one was or the kind calls for it.
+    """
+    who, everybody = ("young person", "young people") if document["kind"] == "care_leaver" else ("child", "children")
+    found = []
+    for mark, text in LOST.items():
+        had = before is not None and _has(before, mark)
+        wanted = had or (bool(document["sections"]) and document["kind"] not in NOT_ABOUT_A_CHILD)
+        if wanted and not _has(document, mark):
+            found.append(text.format(who=who, all=everybody, any_more=" any more" if had else ""))
+    return found
+
+
+def _has(document: Document, mark: str) -> bool:
+    return any(section.get(mark) for section in document["sections"])
 
 
 def _details(document: Document, scales: Collection[str]) -> Iterator[Gap]:
@@ -144,7 +170,7 @@ def _questions(document: Document) -> Iterator[Gap]:
 
 def _codes(document: Document) -> Iterator[Gap]:
     """Codes are the portal's own; only a file can bring one that will not do."""
-    if not TEMPLATE_CODE.fullmatch(document["code"]):
+    if document["code"] and not TEMPLATE_CODE.fullmatch(document["code"]):  # none: it is made with the draft
         yield Gap(DETAILS, "The code of the template may have small letters, numbers and hyphens only.")
     for code in unusable_codes(document):
         yield Gap(SECTIONS, f"The code “{code[:40]}” cannot be used, or is used twice.")

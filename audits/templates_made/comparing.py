@@ -49,6 +49,7 @@ class SectionChange:
     title: str
     line: Line | None
     standards: tuple[Line, ...]
+    order: tuple[str, ...] = ()  # the codes of its standards now, where those that stayed stand in another order
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,9 @@ class Comparison:
             for kind, words in MEANS.items()
             if self.counts.get(kind)
         ]
+        reordered = sum(bool(section.order) for section in self.sections)
+        if reordered:
+            found.append(REORDERED[0] if reordered == 1 else REORDERED[1].format(reordered))
         return [*found, OTHER_SCALE] if self.scale_changed else found
 
 
@@ -86,9 +90,10 @@ MEANS = {  # of one standard, of several
         "{} standards kept their codes with another wording: reports go on counting them as the same questions.",
     ),
     MOVED: (
-        "1 standard moved and kept its code: its own figures go on, and it counts in the section where it is now.",
-        "{} standards moved and kept their codes: their own figures go on, and they count in the sections "
-        "where they are now.",
+        "1 standard moved to another section and kept its code: its own figures go on, and it counts in the section "
+        "where it is now.",
+        "{} standards moved to another section and kept their codes: their own figures go on, and they count in the "
+        "sections where they are now.",
     ),
     ADDED: (
         "1 standard is new: its figures begin with the first audits that use the new version.",
@@ -99,6 +104,10 @@ MEANS = {  # of one standard, of several
         "{} standards are gone: their figures end with the last audits that use the old version.",
     ),
 }
+REORDERED = (
+    "In 1 section the standards stand in another order: that changes no figure.",
+    "In {} sections the standards stand in another order: that changes no figure.",
+)
 OTHER_SCALE = "The two versions grade on different scales, so their grades cannot be set side by side."
 
 
@@ -106,8 +115,7 @@ def compare(before: Document, after: Document) -> Comparison:
     """What differs between two documents of a template. Rows are matched by their code."""
     old = {standard["code"]: (section, standard) for section, standard in standards_of(before)}
     new = {standard["code"]: (section, standard) for section, standard in standards_of(after)}
-    moved = _moved(before, after)
-    lines = {code: _standard(code, old.get(code), new.get(code), moved=code in moved) for code in {**old, **new}}
+    lines = {code: _standard(code, old.get(code), new.get(code)) for code in {**old, **new}}
     counts: dict[str, int] = {}
     for line in lines.values():
         for kind in line.kinds:
@@ -136,8 +144,9 @@ def _sections(before: Document, after: Document, lines: Mapping[str, Line]) -> l
         ]
         line = _line(code, section["title"], old.get(code), new.get(code), SECTION_TEXTS, moved=code in moved)
         changed = tuple(one for one in here if one.kinds != (SAME,))
-        if changed or line.kinds != (SAME,):
-            found.append(SectionChange(section["title"], None if line.kinds == (SAME,) else line, changed))
+        order = _new_order(old.get(code), new.get(code))
+        if changed or order or line.kinds != (SAME,):
+            found.append(SectionChange(section["title"], None if line.kinds == (SAME,) else line, changed, order))
     return found
 
 
@@ -170,11 +179,12 @@ AREA_TEXTS = {"title": "Title", "only_for": "Only for", "beside": "Beside sectio
 DETAILS = {"name": "Name", "kind": "Kind", "scale": "Scale", "overall_grade": "Overall grade", "source_note": "Source"}
 
 
-def _standard(code: str, old: tuple[Part, Part] | None, new: tuple[Part, Part] | None, *, moved: bool) -> Line:
+def _standard(code: str, old: tuple[Part, Part] | None, new: tuple[Part, Part] | None) -> Line:
     there = new or old
     text = there[1]["text"] if there else ""
     before, after = (pair[1] if pair else None for pair in (old, new))
-    elsewhere = old[0]["title"] if old and new and old[0]["code"] != new[0]["code"] else ""
+    moved = bool(old and new and old[0]["code"] != new[0]["code"])
+    elsewhere = old[0]["title"] if old and moved else ""
     return _line(code, text, before, after, STANDARD_TEXTS, moved=moved, moved_from=elsewhere)
 
 
@@ -261,16 +271,15 @@ def word_difference(before: str, after: str) -> tuple[Piece, ...]:
     return tuple(pieces)
 
 
-def _moved(before: Document, after: Document) -> set[str]:
-    """Standards that stand in another section, or in another order than the rest of theirs."""
-    old = {standard["code"]: section["code"] for section, standard in standards_of(before)}
-    new = {standard["code"]: section["code"] for section, standard in standards_of(after)}
-    found = {code for code in old if code in new and new[code] != old[code]}
-    for section in {*old.values()} & {*new.values()}:
-        stayed = [[code for code in codes if codes[code] == section] for codes in (old, new)]
-        both = set(stayed[0]) & set(stayed[1])
-        found |= _out_of_order(*([code for code in codes if code in both] for codes in stayed))
-    return found
+def _new_order(before: Part | None, after: Part | None) -> tuple[str, ...]:
+    """The codes of a section in their new order, where those that stayed in it stand in another; else none.
+
+    Which of two that changed places was moved cannot be told, so that none is named.
+    """
+    if before is None or after is None:
+        return ()
+    old, new = (tuple(standard["code"] for standard in section["standards"]) for section in (before, after))
+    return new if [code for code in old if code in new] != [code for code in new if code in old] else ()
 
 
 def _out_of_order(before: Sequence[str], after: Sequence[str]) -> set[str]:

@@ -13,7 +13,7 @@ from django.db import transaction
 
 from audits.models import Grade, GradingScale
 from audits.templates_made.drafting import TemplateError
-from grading.scale import MOST_POINTS, GradePoint, scale_problems
+from grading.scale import FEWEST_POINTS, MOST_POINTS, GradePoint, scale_problems
 from people import activity
 from people.models import User
 
@@ -172,7 +172,7 @@ def problems(*, name: str, points: Sequence[Point]) -> list[tuple[str, str]]:
         for place, label in enumerate(labels, 1)
         if label and label in labels[: place - 1]
     ]
-    return found or _rules(points)
+    return [*found, *_rules(points)]
 
 
 def _rules(points: Sequence[Point]) -> list[tuple[str, str]]:
@@ -182,7 +182,16 @@ def _rules(points: Sequence[Point]) -> list[tuple[str, str]]:
         GradePoint(code, point.label, place, point.is_good, point.is_urgent, point.score)
         for place, (point, code) in enumerate(zip(points, codes, strict=True), 1)
     ]
-    return [(_where(message, points), message.rstrip(".")) for message in scale_problems(as_graded)]
+    messages = [message for message in scale_problems(as_graded) if message not in _told_before(points)]
+    return [(_where(message, points), message.rstrip(".")) for message in messages]
+
+
+def _told_before(points: Sequence[Point]) -> set[str]:
+    """The rules that say nothing more: names are asked for one by one, and grades to come may be below good."""
+    found = {"Every grade needs a code and a label."}
+    if len(points) < FEWEST_POINTS:
+        found.add("At least one grade must be below good.")
+    return found
 
 
 def _where(message: str, points: Sequence[Point]) -> str:

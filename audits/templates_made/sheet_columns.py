@@ -63,6 +63,32 @@ AREAS: Names = {
     "beside": ("beside sections", "beside", "sections", "section"),
     "only_for": ONLY_FOR,
 }
+MEANS = {  # what becomes of a column, in the words of the pages
+    "number": "number of the row, which the portal gives itself",
+    "code": "code",
+    "section": "section",
+    "text": "standard",
+    "text_18_plus": "wording for young people from 18",
+    "hint": "hint beneath each standard",
+    "only_for": "plans it is asked for",
+    "from_age": "youngest age it is asked for",
+    "to_age": "oldest age it is asked for",
+    "short_title": "short title of the section",
+    "rationale_prompt": "asked above the box for the reasons",
+    "rationale_prompt_18_plus": "asked about young people from 18",
+    "safety": "whether it is about the child’s safety",
+    "impact": "whether it is about the difference made to the child’s life",
+    "label": "question",
+    "label_18_plus": "question about young people from 18",
+    "required": "whether it has to be answered",
+    "title": "title of the guidance",
+    "examples": "examples",
+    "beside": "sections it stands beside",
+}
+MEANS_THERE = {  # where another sheet means something else by it
+    "questions": {"hint": "hint beneath each question"},
+    "guidance": {"text": "what to look for", "only_for": "plans it is shown for"},
+}
 NUMBERED = re.compile(r"^\s*(?:section\s+)?\d{1,2}(?:\.\d{1,2})*\s*[.):–—-]\s*|^\s*section\s+\d{1,2}\s+", re.IGNORECASE)
 
 
@@ -176,6 +202,11 @@ def without_number(title: str) -> str:
 def same(text: str) -> str:
     """A text reduced for comparing wordings: spaces and capitals do not count."""
     return " ".join(text.split()).casefold()
+
+
+def same_words(text: str) -> str:
+    """A text reduced for finding it twice: a full stop at its end does not count either."""
+    return same(text).rstrip(" .;,:")
 
 
 def fit_of(row: Row) -> tuple[Part, list[str]]:

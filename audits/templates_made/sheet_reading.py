@@ -20,6 +20,7 @@ from audits.templates_made.sheet_columns import (
     kind_of_sheet,
     rows_below,
     same,
+    same_words,
     without_number,
 )
 from people.spreadsheet import OLE, SAVE_AS, ZIP, FileRefused, Limits, Sheet, read_sheets
@@ -50,6 +51,7 @@ class RowRead:
     outcome: str
     message: str = ""
     code: str = ""
+    twice: str = ""  # a warning where an earlier row has the same words
 
 
 @dataclass
@@ -60,6 +62,7 @@ class FileRead:
     rows: list[RowRead] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     columns: Columns | None = None
+    used: list[sheet_unused.SheetColumns] = field(default_factory=list)  # which column was read as what, by sheet
 
     @property
     def refused(self) -> list[RowRead]:
@@ -108,6 +111,7 @@ def read_from(sheets: Sequence[Sheet], *, base: Document, columns: Columns | Non
     for problem in sheet_more.put(found.document, about, base=base):
         found.rows.append(RowRead(problem.sheet, problem.number, "", problem.text, "refused", problem.message))
     found.notes += sheet_unused.notes(sheets, list(about.values()), standards, found.columns)
+    found.used = sheet_unused.columns_by_sheet(about, standards, found.columns)
     found.notes += sheet_unused.twice(found.document)
     _note_removed(found, base)
     numbered(found.document)
@@ -170,7 +174,7 @@ def _put_standards(found: FileRead, rows: Sequence[Row], *, base: Document) -> N
     claimed = _claimed_by_code(rows)
     pairs: list[tuple[Part, Part, RowRead]] = []
     heading: Row | None = None
-    seen: dict[tuple[str, str], int] = {}
+    seen: dict[str, tuple[int, str]] = {}
     for row in rows:
         if alone := _heading(row):
             _say_empty(found, heading, title)
@@ -183,9 +187,10 @@ def _put_standards(found: FileRead, rows: Sequence[Row], *, base: Document) -> N
             section = _section_for(document, base, title, standard)
             section["standards"].append(standard)
             pairs.append((section, standard, said))
-            first = seen.setdefault((section["code"], same(said.text)), row.number)
+            first, where = seen.setdefault(same_words(said.text), (row.number, section["code"]))
             if first != row.number:
-                said.message = f"{said.message} The same wording stands in row {first}, too.".strip()
+                also = "" if where == section["code"] else ", in another section"
+                said.twice = f"The same words as row {first}{also}."
             heading = None
     _say_empty(found, heading, title)
     _give_codes(document, pairs)

@@ -15,6 +15,7 @@ from audits import part_b as answering_part_b
 from audits.forms import CompleteActionForm, ManagerPartBForm, ModerationForm, WorkerPartBForm
 from audits.models import Audit, SmartAction
 from audits.moderation import may_moderate
+from audits.pages import is_adult
 from audits.permissions import may_answer_as_manager, may_answer_as_worker, may_complete_action, may_read_answers
 from people.requests import StaffRequest
 
@@ -50,7 +51,7 @@ def part_b(request: StaffRequest, reference: str) -> HttpResponse:
             messages.success(request, "Part B is signed. Thank you.")
             return redirect("audits:detail", audit.reference)
     context = {"audit": audit, "record": record, "actions": actions, "form": form, "as_manager": as_manager}
-    return render(request, "audits/part_b.html", context)
+    return render(request, "audits/part_b.html", {**context, "adult": is_adult(audit)})
 
 
 def _sign(request: StaffRequest, audit: Audit, form: ManagerPartBForm | WorkerPartBForm) -> bool:
@@ -109,7 +110,7 @@ def actions(request: StaffRequest) -> HttpResponse:
 def action(request: StaffRequest, pk: int) -> HttpResponse:
     """One action; its owner or the team manager records here that it is done."""
     rows = SmartAction.objects.visible_to(request.user).filter(audit__submitted_at__isnull=False)
-    found = get_object_or_404(rows.select_related("audit", "owner", "done_by", "audit__team"), pk=pk)
+    found = get_object_or_404(rows.select_related("audit__case", "owner", "done_by", "audit__team"), pk=pk)
     may_complete = may_complete_action(found, request.user)
     form = CompleteActionForm(request.POST or None) if may_complete else None
     if request.method == "POST":
@@ -121,6 +122,7 @@ def action(request: StaffRequest, pk: int) -> HttpResponse:
     late = found.is_overdue(timezone.localdate())
     sees_audit = Audit.objects.visible_to(request.user).filter(pk=found.audit_id).exists()
     context = {"action": found, "form": form, "late": late, "sees_audit": sees_audit}
+    context["adult"] = is_adult(found.audit)
     return render(request, "audits/action.html", context)
 
 

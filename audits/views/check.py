@@ -12,15 +12,14 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from audits import answering, late_texts, pages, submitting, supervising
+from audits import answering, late_texts, meeting_reading, pages, submitting, supervising
 from audits.co_auditing import Stage, agreement, fingerprint
 from audits.forms.not_yet import NotYetForm
-from audits.models import Audit, Share
+from audits.models import Audit
 from audits.permissions import may_submit
 from audits.reading import answered_pages
-from audits.sharing import by_person
 from audits.structure import AuditForm, form_of
-from audits.telling import who_is_told
+from audits.telling import who_is_told, who_was_told
 from audits.views.writing import writable_audit
 from people.requests import StaffRequest
 
@@ -106,6 +105,7 @@ def show(
         "urgent": urgent,
         **late_texts.beside(audit, contents, today=today),
         "told": who_is_told(audit, urgent=urgent, today=today),
+        "called_off": meeting_reading.called_off_by_submitting(audit, at=timezone.now()),
         **_agreement(request, audit, missing, said, today=today),
     }
     return render(request, "audits/check.html", context)
@@ -152,6 +152,7 @@ def submit_urgent(request: StaffRequest, reference: str) -> HttpResponse:
     context = {
         "audit": audit,
         "told": who_is_told(audit, urgent=True, today=today),
+        "called_off": meeting_reading.called_off_by_submitting(audit, at=timezone.now()),
         "part_b_due_on": submitting.part_b_due(urgent=True, today=today),
         "grade": pages.overall_grade(contents, form=form),
         "urgent_sections": [] if form.overall_grade else pages.urgent_sections(contents, form=form, **child),
@@ -168,9 +169,14 @@ def submitted(request: StaffRequest, reference: str) -> HttpResponse:
     audit = get_object_or_404(Audit.objects.visible_to(request.user).select_related("case"), reference=reference)
     if audit.auditor_id != request.user.pk or not audit.is_submitted:
         raise PermissionDenied("This page is for the auditor, once the audit is submitted.")
-    shares = by_person(audit.shares.filter(how=Share.How.PORTAL).order_by("pk"))
     form = form_of(audit.template_version_id)
     contents = answering.contents_of(audit)
     urgent = pages.is_urgent(contents, form=form, **pages.child_of(audit))
-    context = {"audit": audit, "shares": shares, "urgent": urgent, "adult": pages.is_adult(audit)}
+    context = {
+        "audit": audit,
+        "told": who_was_told(audit),
+        "called_off": meeting_reading.was_called_off_by_submitting(audit),
+        "urgent": urgent,
+        "adult": pages.is_adult(audit),
+    }
     return render(request, "audits/submitted.html", context)

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods
 from audits import development_notes
 from audits.forms import PrivateNoteForm
 from audits.models import Audit, DevelopmentNote
+from audits.pages import is_adult
 from audits.views.kept import refuse_another_writer
 from people.requests import StaffRequest
 
@@ -23,7 +24,7 @@ PER_PAGE = 50
 def write_note(request: StaffRequest, reference: str) -> HttpResponse:
     """A note from the auditor to the worker and the line manager; who can read it is said before."""
     today = timezone.localdate()
-    rows = Audit.objects.visible_to(request.user).select_related("worker__line_manager")
+    rows = Audit.objects.visible_to(request.user).select_related("case", "worker__line_manager")
     audit = get_object_or_404(rows, reference=reference)
     if not development_notes.may_write(audit, request.user, today=today):
         raise PermissionDenied("Only the auditor writes such a note, until three months after the audit was submitted.")
@@ -40,6 +41,7 @@ def write_note(request: StaffRequest, reference: str) -> HttpResponse:
             return redirect("audits:write_note", audit.reference)
     context = {
         "audit": audit,
+        "adult": is_adult(audit, today=today),
         "form": form,
         "readers": development_notes.readers(audit, today=today),
         "sent": DevelopmentNote.objects.visible_to(request.user).filter(audit=audit),

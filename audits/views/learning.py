@@ -13,7 +13,7 @@ from audits.changed_meanwhile import ChangedMeanwhile, differing, fingerprint
 from audits.forms import LearningPointForm
 from audits.models import LearningPoint
 from audits.views.kept import refuse_another_writer
-from audits.views.typed import as_sent
+from audits.views.typed import as_sent, not_added
 from audits.views.typed import shown as shown_as_typed
 from audits.views.writing import writable_audit
 from people.requests import StaffRequest
@@ -27,7 +27,8 @@ def learning(request: StaffRequest, reference: str) -> HttpResponse:
     today = timezone.localdate()
     typed, moved = typed_ahead.typed(audit, pages.NEW_LEARNING, by=request.user), None
     initial = pages.as_initial(pages.NEW_LEARNING, typed.content)
-    form = LearningPointForm(request.POST or None, initial=initial, today=today)
+    adult = pages.is_adult(audit, today=today)
+    form = LearningPointForm(request.POST or None, initial=initial, today=today, adult=adult)
     if request.method == "POST" and form.is_valid():
         at = timezone.now()
         try:
@@ -36,11 +37,11 @@ def learning(request: StaffRequest, reference: str) -> HttpResponse:
             form.add_error(refused.field, str(refused))
         except typed_ahead.MovedOn as refused:
             form.add_error(None, str(refused))
-            moved, typed = refused, typed_ahead.typed(audit, pages.NEW_LEARNING, by=request.user)
+            moved, typed = refused, not_added(request, audit, pages.NEW_LEARNING)
         else:
             messages.success(request, "The learning point was added.")
             return redirect("audits:learning", audit.reference)
-    context = {"audit": audit, "form": form, "points": audit.learning_points.all()}
+    context = {"audit": audit, "form": form, "points": audit.learning_points.all(), "adult": adult}
     context |= shown_as_typed(request, pages.NEW_LEARNING, typed, moved=moved)
     return render(request, "audits/learning.html", context)
 
@@ -53,7 +54,8 @@ def change_learning(request: StaffRequest, reference: str, number: int) -> HttpR
     point = get_object_or_404(LearningPoint, audit=audit, number=number)
     today = timezone.localdate()
     shown = request.POST.get("shown") or fingerprint(point, names=learning_points.CHANGING)
-    form, others = LearningPointForm(request.POST or None, instance=point, today=today), []
+    adult = pages.is_adult(audit, today=today)
+    form, others = LearningPointForm(request.POST or None, instance=point, today=today, adult=adult), []
     if request.method == "POST" and form.is_valid():
         try:
             learning_points.change(point, **form.cleaned_data, shown=shown, by=request.user, today=today)

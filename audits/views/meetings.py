@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
@@ -19,7 +20,7 @@ from audits.messages_meeting import calendar_file
 from audits.models import Audit, Meeting, MeetingGuest, TemplateVersion
 from audits.pages import is_adult
 from audits.structure import form_of
-from audits.views.kept import refuse_another_writer
+from audits.views.kept import TooLate, refuse_another_writer
 from people.requests import StaffRequest
 
 State, Part = Meeting.State, MeetingGuest.Part
@@ -45,6 +46,14 @@ def _meeting(request: StaffRequest, pk: int) -> Meeting:
     people = [f"audit__{name}" for name in PEOPLE]
     rows = Meeting.objects.visible_to(request.user).select_related("offered_by", *people)
     return get_object_or_404(rows, pk=pk)
+
+
+def _too_late(request: StaffRequest, why: str, *, see: str) -> HttpResponse:
+    """Lead on from a page that has nothing to do any more. Raises TooLate for what was typed there and sent."""
+    if request.method == "POST":
+        raise TooLate(why, see=see, see_text="See how the meeting stands")
+    messages.info(request, why)
+    return redirect(see)
 
 
 def _to_own_invitation(request: StaffRequest, audit: Audit) -> HttpResponse:
@@ -141,8 +150,8 @@ def call_off(request: StaffRequest, reference: str) -> HttpResponse:
     audit = _own_audit(request, reference)
     standing = meetings.standing_meeting(audit, at=timezone.now())
     if standing is None:
-        messages.info(request, "There is no meeting to call off.")
-        return redirect("audits:meetings", audit.reference)
+        why, address = "There is no meeting to call off.", reverse("audits:meetings", args=[audit.reference])
+        return _too_late(request, why, see=address)
     form = CallOffForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -166,8 +175,7 @@ def meeting(request: StaffRequest, pk: int) -> HttpResponse:
         if guest is None:
             raise PermissionDenied("Only those who are invited can answer.")
         if form is None:
-            messages.info(request, "There is nothing to answer here any more.")
-            return redirect("audits:meeting", pk)
+            return _too_late(request, "There is nothing to answer here any more.", see=request.path)
         if form.is_valid() and _answer(request, found, form):
             return redirect("audits:meeting", pk)
     return render(request, "audits/meeting.html", _shown(request, found, guest, form))
@@ -241,9 +249,9 @@ def move(request: StaffRequest, pk: int) -> HttpResponse:
     if not found.guests.filter(person=request.user, part=Part.WORKER).exists():
         raise PermissionDenied("Only the worker who chose the time can ask for another one.")
     if found.state != State.AGREED or meetings.took_place(found, at=timezone.now()):
-        messages.info(request, "No time is agreed at the moment, so there is none to move.")
-        return redirect("audits:meeting", pk)
-    form = MoveForm(request.POST or None)
+        why = "No time is agreed at the moment, so there is none to move."
+        return _too_late(request, why, see=reverse("audits:meeting", args=[pk]))
+    form = MoveForm(request.POST or None, adult=is_adult(found.audit, today=timezone.localdate()))
     if request.method == "POST" and form.is_valid():
         try:
             meetings.ask_to_move(found, **form.cleaned_data, by=request.user, at=timezone.now())

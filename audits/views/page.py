@@ -9,7 +9,9 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.views.decorators.http import require_http_methods
 
 from audits import answering, late_texts, meeting_reading, pages
@@ -26,6 +28,7 @@ from audits.views.writing import writable_audit
 from people.requests import StaffRequest
 
 PEOPLE = ("worker", "team", "service", "team_manager", "supervisor", "case__chair")
+STILL_TO_SAY = 'Saved. Still to say on “{}”: <a class="govuk-notification-banner__link" href="{}">{}</a>{}.'
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -55,8 +58,6 @@ def _save_posted(request: StaffRequest, audit: Audit, page: str, form: AuditForm
     """
     content = content_from_post(request.POST)
     chosen = choices_from_post(request.POST)
-    if page == "meeting":
-        content = meeting_reading.without_prefill(audit.reference, content, at=timezone.now())
     base = revision_from_post(request.POST)
     try:
         saved = answering.save_page(
@@ -111,7 +112,8 @@ def _say_what_is_left(request: StaffRequest, audit: Audit, page: str, form: Audi
     if left:
         more = f", and {len(left) - 1} more" if len(left) > 1 else ""
         title = pages.title_of(page, form, adult=pages.is_adult(audit, today=today))
-        messages.info(request, f"Saved. Still to say on “{title}”: {left[0].message}{more}.")
+        there = f"{reverse('audits:page', args=[audit.reference, page])}#id_{left[0].name}"
+        messages.info(request, format_html(STILL_TO_SAY, title, there, left[0].message, more))
 
 
 def _malformed(audit: Audit, page: str, form: AuditForm, content: pages.Content) -> bool:

@@ -9,14 +9,16 @@ from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from audits import immediate_risks, risk_reading
 from audits.forms import AcknowledgeForm, RiskForm
 from audits.models import Audit, ImmediateRisk
+from audits.pages import is_adult
 from audits.risk_recipients import who_is_told
-from audits.views.kept import refuse_another_writer
+from audits.views.kept import TooLate, refuse_another_writer
 from people.holidays import holiday_set
 from people.requests import StaffRequest
 
@@ -28,7 +30,8 @@ def raise_risk(request: StaffRequest, reference: str) -> HttpResponse:
     """Raise a risk: who will be told is said before; nothing has to be filled in elsewhere first."""
     refuse_another_writer(request)
     audit = _audit_of(request, reference)
-    form = RiskForm(request.POST if request.method == "POST" else None)
+    adult = is_adult(audit, today=timezone.localdate())
+    form = RiskForm(request.POST if request.method == "POST" else None, adult=adult)
     if request.method == "POST" and form.is_valid():
         risk = _raised(request, audit, form)
         if risk is not None:
@@ -46,7 +49,8 @@ def raise_risk(request: StaffRequest, reference: str) -> HttpResponse:
 def _audit_of(request: StaffRequest, reference: str) -> Audit:
     """The audit, where this person may raise a risk in it; 404 out of sight, 403 for those who never could.
 
-    What was typed while the audit was taken from them is still read, so that it is refused beside the text.
+    What was typed while the audit was taken from them is still read for a session's length, so that it is refused
+    beside the text.
     """
     rows = Audit.objects.visible_to(request.user).select_related("case__team", "team", "auditor")
     audit = rows.filter(reference=reference).first()
@@ -77,19 +81,28 @@ def risk(request: StaffRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(rows, pk=pk)
     state = risk_reading.state_of(found, viewer=request.user, at=timezone.now())
     refuse_another_writer(request)
+    adult = is_adult(found.audit, today=timezone.localdate())
     to_answer = state.mine is not None and state.mine.acknowledged_at is None
-    form = AcknowledgeForm(request.POST or None) if to_answer else None
+    form = AcknowledgeForm(request.POST or None, adult=adult) if to_answer else None
     if request.method == "POST":
         if state.mine is None:
             raise PermissionDenied("Only those who were told can acknowledge it.")
         if form is None:  # pressed twice, or in another window before
-            return redirect("audits:risk", found.pk)
+            return _acknowledged_before(request, found, state.mine.step_taken)
         if form.is_valid() and _acknowledged(request, found, form):
             messages.success(request, f"Thank you. {found.raised_by.name} is told that you have seen it.")
             return redirect("audits:risk", found.pk)
     sees_audit = Audit.objects.visible_to(request.user).filter(pk=found.audit_id).exists()
     context = {"risk": found, "state": state, "form": form, "sees_audit": sees_audit, "answer_by": _answer_by(found)}
     return render(request, "audits/risk.html", context)
+
+
+def _acknowledged_before(request: StaffRequest, found: ImmediateRisk, step: str) -> HttpResponse:
+    """The same words again lead to the risk. Raises TooLate for other ones."""
+    address = reverse("audits:risk", args=[found.pk])
+    if request.POST.get("step_taken", step).strip() not in {step, ""}:
+        raise TooLate("You have acknowledged this already.", see=address, see_text="See what you said")
+    return redirect(address)
 
 
 def _answer_by(found: ImmediateRisk) -> datetime:

@@ -12,7 +12,7 @@ from django.http import HttpRequest, JsonResponse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
-from audits import answering, meeting_reading
+from audits import answering
 from audits.merging import DATE_PARTS, name_of
 from audits.pages import MOST_ROWS
 from audits.question_words import DATE, ROWS, TEXT
@@ -53,8 +53,6 @@ def save_page(request: HttpRequest, reference: str, page: str) -> JsonResponse:
         return _not_saved(OTHER_USER, status=409, other_user=True)
     try:
         sent = _sent(request)
-        if page == "meeting":
-            sent["content"] = meeting_reading.without_prefill(reference, sent["content"], at=timezone.now())
         saved = answering.save_page(reference, page=page, **sent, by=user, at=timezone.now())
     except answering.PageConflict as conflict:
         clashes = [as_shown(clash) for clash in conflict.saved.clashes]

@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -15,7 +16,7 @@ from audits.models import GradingScale
 from audits.templates_made import catalogue
 from audits.templates_made import scales as domain
 from audits.templates_made.drafting import TemplateError
-from audits.views.kept import refuse_another_writer
+from audits.views.kept import TooLate, refuse_another_writer
 from audits.views.template_access import demand_manager
 from people.requests import StaffRequest
 
@@ -64,6 +65,8 @@ def scale(request: StaffRequest, code: str) -> HttpResponse:
     refuse_another_writer(request)
     form = ScaleForm(request.POST or None, name=found.name, points=domain.points_of(found))
     context: dict[str, Any] = {"form": form, "scale": found, "why_fixed": domain.why_fixed(found)}
+    if request.method == "POST" and context["why_fixed"]:
+        raise _fixed(found, context["why_fixed"])
     if request.method == "POST" and form.is_valid():
         try:
             typed = {"name": form.cleaned_data["name"], "points": form.points()}
@@ -71,14 +74,19 @@ def scale(request: StaffRequest, code: str) -> HttpResponse:
         except domain.ScaleRefused as refused:
             form.refuse(refused)
         except TemplateError as error:
-            messages.error(request, str(error))
-            return redirect("audits:scale", code)
+            raise _fixed(found, str(error)) from error
         else:
             messages.success(request, "The scale is saved.")
             return redirect("audits:scales")
     if context["why_fixed"]:
         context["points"] = domain.points_of(found)
     return render(request, "audits/scale.html", context)
+
+
+def _fixed(scale: GradingScale, why: str) -> TooLate:
+    """A scale that a published version has come to use while it was being changed."""
+    address = reverse("audits:scale", args=[scale.code])
+    return TooLate(why, see=address, see_text=f"Look at the scale “{scale.name}”")
 
 
 @require_POST

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods
 from audits import sharing as log
 from audits.forms.share import SOMEBODY_ELSE, ShareForm
 from audits.models import Audit
+from audits.pages import is_adult
 from audits.permissions import may_read_answers
 from audits.telling import who_is_told
 from audits.views.kept import refuse_another_writer
@@ -35,9 +36,8 @@ def sharing(request: StaffRequest, reference: str) -> HttpResponse:
     if request.method == "POST" and not may_record:
         raise PermissionDenied("Only the auditor or the audit programme completes this record.")
     people = _named(audit) if may_record else {}
-    form = ShareForm(
-        request.POST or None, people=[(key, f"{p.name}, {part.lower()}") for key, (p, part) in people.items()]
-    )
+    named = [(key, f"{p.name}, {part.lower()}") for key, (p, part) in people.items()]
+    form = ShareForm(request.POST or None, people=named, adult=is_adult(audit))
     if request.method == "POST" and form.is_valid() and _record(request, audit, form, people):
         return redirect("audits:sharing", audit.reference)
     found = log.by_person(audit.shares.select_related("shared_by").order_by("shared_on", "pk"))
@@ -46,7 +46,10 @@ def sharing(request: StaffRequest, reference: str) -> HttpResponse:
     context = {
         "audit": audit,
         "form": form if may_record else None,
-        "shares": [{"share": share, "told": log.told_of(share), "email": emails.get(share.pk)} for share in shares],
+        "shares": [
+            {"share": share, "told": log.told_of(share), "how": log.how_words(share), "email": emails.get(share.pk)}
+            for share in shares
+        ],
         "chair_cannot_see": _chair_cannot_see(audit),
     }
     return render(request, "audits/sharing.html", context)

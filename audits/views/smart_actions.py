@@ -10,12 +10,13 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
-from audits import pages, smart_actions, typed_ahead
+from audits import answering, pages, readiness, smart_actions, typed_ahead
 from audits.changed_meanwhile import ChangedMeanwhile, differing, fingerprint
 from audits.forms import SmartActionForm
 from audits.models import Audit, SmartAction
+from audits.structure import form_of
 from audits.views.kept import refuse_another_writer
-from audits.views.typed import as_sent
+from audits.views.typed import as_sent, not_added
 from audits.views.typed import shown as shown_as_typed
 from audits.views.writing import writable_audit
 from people.holidays import holiday_set
@@ -76,20 +77,26 @@ def actions(request: StaffRequest, reference: str) -> HttpResponse:
             form.add_error(refused.field, str(refused))
         except typed_ahead.MovedOn as refused:
             form.add_error(None, str(refused))
-            moved, typed = refused, typed_ahead.typed(audit, pages.NEW_ACTION, by=request.user)
+            moved, typed = refused, not_added(request, audit, pages.NEW_ACTION)
         else:
             messages.success(request, "The action was added.")
             return redirect("audits:smart_actions", audit.reference)
     context = {"audit": audit, "form": form, "actions": audit.smart_actions.select_related("owner"), **_letters(form)}
-    context |= shown_as_typed(request, pages.NEW_ACTION, typed, moved=moved)
+    context |= {"needed": _needed(audit)} | shown_as_typed(request, pages.NEW_ACTION, typed, moved=moved)
     return render(request, "audits/smart_actions.html", context)
 
 
+def _needed(audit: Audit) -> list[pages.Problem]:
+    """What the actions set so far still lack before the audit can be submitted."""
+    form = form_of(audit.template_version_id)
+    return readiness.action_problems(audit, answering.contents_of(audit), form=form, today=timezone.localdate())
+
+
 def _letters(form: SmartActionForm) -> dict[str, object]:
-    """The letters of what was typed, and whether they ask to keep it as it is."""
+    """The letters of what was typed, and those asked about before it is saved."""
     letters = form.letters()
-    ask = form.is_bound and not form.errors and not all(letter.fine for letter in letters)
-    return {"letters": letters, "ask": ask}
+    asked = [letter for letter in letters if form.is_bound and not form.errors and not letter.fine]
+    return {"letters": letters, "asked": asked}
 
 
 @require_POST

@@ -30,11 +30,12 @@ def tasks(request: StaffRequest, reference: str) -> HttpResponse:
     states = pages.states(audit, contents, form=form, today=today)
     found = agreement(audit, today=today)
     last_saved = next(reversed(contents), None)
+    done, total = pages.how_far(states)
     context = {
         "audit": audit,
         **_grouped(states),
-        "done": sum(pages.is_done(state) and not state.is_optional for state in states),
-        "total": sum(not state.is_optional for state in states),
+        "done": done,
+        "total": total,
         "begun": last_saved is not None,
         "go_on": pages.go_on_with(states, last_saved=last_saved),
         "booking": meeting_reading.booking(audit, at=timezone.now()),

@@ -10,12 +10,13 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone
 
 from audits.models import TemplateDraft, TemplateVersion
 from audits.templates_made import catalogue, drafting
 from audits.templates_made.document import Document
-from audits.views.kept import refuse_another_writer
+from audits.views.kept import TooLate, refuse_another_writer
 from people.requests import StaffRequest
 from people.roles import Permission
 
@@ -41,7 +42,7 @@ def get_draft(request: StaffRequest, pk: int) -> TemplateDraft:
 
 
 def published_instead(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """Lead from the pages of a draft that is published by now to the version it became."""
+    """Lead from the pages of a draft that is published by now to the version it became; what is sent is refused."""
 
     @wraps(view)
     def page(request: StaffRequest, pk: int, **parts: Any) -> HttpResponse:
@@ -51,9 +52,12 @@ def published_instead(view: Callable[..., HttpResponse]) -> Callable[..., HttpRe
             version = None if catalogue.draft_of(pk) else catalogue.published_from(pk)
             if version is None:
                 raise
-        sent = " What you sent was not saved." if request.method == "POST" else ""
-        messages.info(request, f"The draft was published. This is version {version.number}.{sent}")
-        return redirect("audits:template", version.template.code, version.number)
+        address = reverse("audits:template", args=[version.template.code, version.number])
+        if request.method == "POST":
+            why = f"The draft was published. It is version {version.number} now. What you sent was not saved."
+            raise TooLate(why, see=address, see_text=f"Go to version {version.number}")
+        messages.info(request, f"The draft was published. This is version {version.number}.")
+        return redirect(address)
 
     return page
 

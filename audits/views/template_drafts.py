@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
@@ -26,7 +27,7 @@ from audits.templates_made.document import Document, document_of
 from audits.templates_made.publishable import published
 from audits.templates_made.section_saving import put_details
 from audits.views.draft_words import done_to_contents
-from audits.views.kept import refuse_another_writer
+from audits.views.kept import TooLate, refuse_another_writer
 from audits.views.template_access import change, demand_manager, get_draft, published_instead
 from audits.views.templates import workbook
 from people.requests import StaffRequest
@@ -78,6 +79,7 @@ def _contents(request: StaffRequest, draft: TemplateDraft, **more: Any) -> HttpR
         "draft": draft,
         "document": document,
         "gaps": checking.gaps(document, scales=catalogue.scale_codes()),
+        "warnings": _warnings(document, following),
         "following": following,
         "scale": catalogue.scale_of(document["scale"]),
         "standards": sum(len(section["standards"]) for section in document["sections"]),
@@ -85,6 +87,11 @@ def _contents(request: StaffRequest, draft: TemplateDraft, **more: Any) -> HttpR
         **more,
     }
     return render(request, "audits/draft.html", context)
+
+
+def _warnings(document: Document, following: publishing.Next) -> list[str]:
+    """What should not be lost unnoticed, seen from the version the draft follows."""
+    return checking.warnings(document, before=document_of(following.before) if following.before else None)
 
 
 def _removed(document: Document, *kinds: str) -> list[dict[str, Any]]:
@@ -109,8 +116,7 @@ def _change_contents(request: StaffRequest, draft: TemplateDraft) -> HttpRespons
         if do in steps:
             draft = change(request, draft, steps[do])
     except drafting.ChangedMeanwhile as error:
-        messages.error(request, str(error))
-        return redirect("audits:templates")
+        raise TooLate(str(error), see=reverse("audits:templates"), see_text="Go to the templates") from error
     if made:
         page = "audits:draft_section" if do == "section" else "audits:draft_area"
         return redirect(page, draft.pk, made[0]["code"])
@@ -216,6 +222,7 @@ def _about_publishing(draft: TemplateDraft) -> dict[str, Any]:
         "number": following.number,
         "before": before,
         "gaps": checking.gaps(draft.document, scales=catalogue.scale_codes()),
+        "warnings": _warnings(draft.document, following),
         "comparison": comparing.compare(document_of(before), after) if before else None,
         "months": catalogue.months_that_have(before) if before else [],
         "unfinished": catalogue.unfinished_with(draft.code),

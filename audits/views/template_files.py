@@ -159,6 +159,7 @@ def _preview(
         "rows": read.rows if len(read.rows) <= MOST_ROWS_SHOWN else read.refused[:MOST_ROWS_SHOWN],
         "target": target,
         "gaps": checking.gaps(document, scales=catalogue.scale_codes()),
+        "warnings": checking.warnings(document, before=document_of(target.version)) if target.version else [],
         "standards": sum(len(section["standards"]) for section in document["sections"]),
         "counts": [(words, read.count(code)) for code, words in OUTCOMES.items() if read.count(code)],
         "comparison": _comparison(target, document),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from typing import Any, NoReturn
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
@@ -18,6 +18,7 @@ from audits.templates_made import catalogue, checking, draft_merging, editing, s
 from audits.templates_made.document import Document, Part, area_of, section_of
 from audits.templates_made.drafting import ChangedMeanwhile, fingerprint
 from audits.views.draft_words import done_to_standard, saved
+from audits.views.kept import TooLate
 from audits.views.template_access import change, get_draft, published_instead
 from people.requests import StaffRequest
 from people.wording import label
@@ -36,7 +37,7 @@ def draft_section(request: StaffRequest, pk: int, section: str) -> HttpResponse:
     """A section of a draft with its standards. Every button saves what is typed and then does what it says."""
     draft = get_draft(request, pk)
     if section_of(draft.document, section) is None:
-        return _gone(request, draft)
+        _gone(request, draft)
 
     def part(document: Document) -> Any:
         return section_of(document, section)
@@ -115,18 +116,19 @@ def _not_saved(
     fresh = get_draft(request, draft.pk)
     stored = part(fresh.document)
     if stored is None:
-        return _gone(request, fresh)
+        _gone(request, fresh)
     fresh.document = editing.changed(fresh.document, lambda document: put(document, anyway=True))
     clashes = error.clashes if isinstance(error, draft_merging.Clashing) else []
     return page(request, fresh, part, conflict=str(error), clashes=clashes, stored=stored, status=409)
 
 
-def _gone(request: StaffRequest, draft: TemplateDraft) -> HttpResponse:
-    """The part is not in the draft: an address that never was, or removed in another tab."""
+def _gone(request: StaffRequest, draft: TemplateDraft) -> NoReturn:
+    """The part is not in the draft: an address that never was (Http404), or removed in another tab (TooLate)."""
     if request.method != "POST":
         raise Http404
-    messages.error(request, "This part of the draft was removed meanwhile. Put it back to go on with it.")
-    return redirect("audits:template_draft", draft.pk)
+    contents = reverse("audits:template_draft", args=[draft.pk])
+    why = "This part of the draft was removed meanwhile. Put it back to go on with it."
+    raise TooLate(why, see=contents, see_text="Go to the contents of the draft")
 
 
 def _page(
@@ -206,7 +208,7 @@ def draft_area(request: StaffRequest, pk: int, area: str) -> HttpResponse:
     """A guidance area of a draft."""
     draft = get_draft(request, pk)
     if area_of(draft.document, area) is None:
-        return _gone(request, draft)
+        _gone(request, draft)
 
     def part(document: Document) -> Any:
         found = area_of(document, area)

@@ -17,6 +17,7 @@ from audits.models import (
 )
 from audits.reading import Row
 from audits.risk_recipients import MUST_ACKNOWLEDGE
+from audits.sharing import how_words
 from audits.structure import AuditForm, GradeChoice
 from audits.whole_audit.beforehand import name_of
 from audits.whole_audit.blocks import Block, Note, Part, Verdict, day, facts, moment, table
@@ -131,7 +132,7 @@ def moderation(audit: Audit, *, form: AuditForm) -> list[Part]:
 
 def sharing(found: Iterable[Share]) -> list[Part]:
     """With whom the audit was shared, and when (003 §8, A20)."""
-    rows = [(share.name, share.part, share.get_how_display(), day(share.shared_on), _sharer(share)) for share in found]
+    rows = [(share.name, share.part, how_words(share), day(share.shared_on), _sharer(share)) for share in found]
     blocks = table("", ("Name", "Role", "How", "When", "By"), rows)
     return [Part("sharing", "Sharing the audit", tuple(blocks))] if blocks else []
 

@@ -7,7 +7,13 @@ from audits.structure import AuditForm
 from audits.whole_audit.blocks import Block, Note, Part, Standard, Standards, Verdict, facts, table, verdict
 from audits.young_person import called
 
-ANSWER_WORDS = {"yes": "Yes", "no": "No", "na": "Not applicable", "aside": "Not for this child", "": "Not answered"}
+ANSWER_WORDS = {
+    "yes": "Yes",
+    "no": "No",
+    "na": "Not applicable",
+    "aside": "Not for this age or plan",
+    "": "Not answered",
+}
 WRITTEN_BEFORE = "Written before it was set aside"
 
 

@@ -22,8 +22,10 @@ const NO_ANSWER = `No answer came. ${KEPT} Press the button again in a moment: i
 const OUR_SIDE = `Not sent: something went wrong on our side. ${KEPT} Press the button again in a moment.`;
 const REFUSED = `Not sent: you cannot do this now. ${KEPT} Copy it before you leave.`;
 const GONE = `Not sent: this is not there any more, or not yours any more. ${KEPT} Copy it before you leave.`;
+const NOT_UNDERSTOOD = `Not sent: something went wrong. ${KEPT} Press the button again in a moment; make it shorter if it is very long.`;
 const TOO_LONG = `Not sent: it is too long. ${KEPT} Make it shorter, then press the button again.`;
 const LIMIT = 30000;
+const PRESSED = 10000; // a second press within this time is a double click; after it, leaving may have been stopped
 const BEFORE_SENDING_IS_SAID = 800;
 const LOOK_ROUND = 2000;
 
@@ -83,7 +85,7 @@ class Kept {
     const soon = setTimeout(() => this.say(SENDING, "waiting"), BEFORE_SENDING_IS_SAID);
     const problem = await this.send(event.submitter);
     clearTimeout(soon);
-    if (problem === null) return; // the page is being left
+    if (problem === null) return setTimeout(() => this.stayed(), PRESSED); // the page is being left
     this.sending = false;
     this.say(problem);
   }
@@ -135,7 +137,8 @@ class Kept {
     if (answer.status === 401) return SIGNED_OUT;
     if (answer.status === 403) return message ? `Not sent: ${message} ${KEPT} Copy it before you leave.` : REFUSED;
     if ([404, 410].includes(answer.status)) return GONE;
-    return [400, 413].includes(answer.status) ? TOO_LONG : OUR_SIDE;
+    if (answer.status === 400) return NOT_UNDERSTOOD;
+    return answer.status === 413 ? TOO_LONG : OUR_SIDE;
   }
 
   covered() {
@@ -159,6 +162,12 @@ class Kept {
     this.line.dataset.kind = kind;
     this.line.hidden = !text;
     if (text) this.line.scrollIntoView({ block: "nearest" });
+  }
+
+  // Another form of the page asked before it was left, and the answer was to stay.
+  stayed() {
+    this.sending = false;
+    this.say("");
   }
 
   cameBack() {

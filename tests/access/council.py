@@ -14,7 +14,8 @@ from allocation.months import cycles, themes
 from audits.case_import import CASES
 from audits.models import AuditTemplate, Case, TemplateVersion
 from audits.template_import import load_templates
-from audits.templates_made import drafting, publishing
+from audits.templates_made import drafting, publishing, scales
+from audits.templates_made.scales import Point
 from audits.timescale_table import load_timescales
 from people import absences, activity, file_import, mail
 from people.models import FileImport, Team, User
@@ -79,8 +80,10 @@ def _competencies(world: World, template: AuditTemplate) -> None:
 
 
 def _template_draft(world: World) -> None:
-    """A draft of the next version of the core template; and two versions of another."""
+    """A draft of the next version of the core template; two versions of another; a scale that nothing uses yet."""
     by = {"by": world.people[Who.PSW], "at": NOW}
+    points = [Point("Good", "green", is_good=True), Point("Mixed", "amber"), Point("Poor", "red", is_urgent=True)]
+    scales.make(name="Ours", points=points, **by)
     draft = drafting.begin_next(world.template, **by)
     world.places["draft of a template"] = {"pk": draft.pk, "section": "s1", "area": "g1"}
     other = TemplateVersion.objects.get(template__code="core-case-file-sections", number=1)

@@ -26,7 +26,7 @@ from tests.access.people import (
 from tests.access.rules import (
     ACKNOWLEDGES,
     AGREES,
-    ANSWERS_MEETING,
+    ANSWERS_IN_TIME,
     ANSWERS_REQUEST,
     ANSWERS_SWAP,
     ANYBODY,
@@ -40,6 +40,7 @@ from tests.access.rules import (
     KEEPS,
     KEEPS_ABSENCES,
     MODERATES,
+    MOVES_IN_TIME,
     MOVES_MEETING,
     NOT_OFFERED,
     RAISES,
@@ -183,8 +184,8 @@ PAGES: tuple[Page, ...] = (
     Page("audits:draft_workbook",            DRAFT,         RUNS,              NOT_OFFERED),
     Page("audits:scales",                    PLAIN,         RUNS,              NOT_OFFERED),
     Page("audits:new_scale",                 PLAIN,         RUNS,              RUNS),
-    Page("audits:scale",                     PLAIN,         RUNS,              RUNS,          {"code": "ofsted-4"}),
-    Page("audits:remove_scale",              PLAIN,         NOT_OFFERED,       RUNS,          {"code": "ofsted-4"}),
+    Page("audits:scale",                     PLAIN,         RUNS,              RUNS,          {"code": "ours"}),
+    Page("audits:remove_scale",              PLAIN,         NOT_OFFERED,       RUNS,          {"code": "ours"}),
     # audits: the list, reading
     Page("audits:list",                      PLAIN,         ANYBODY,           NOT_OFFERED),
     Page("audits:detail",                    AUDIT,         READS,             NOT_OFFERED),
@@ -225,8 +226,8 @@ PAGES: tuple[Page, ...] = (
     Page("audits:meetings",                  AUDIT,         SEES_BOOKING,      NOT_OFFERED),
     Page("audits:book_meeting",              AUDIT,         ASKS,              ASKS),
     Page("audits:call_off_meeting",          AUDIT,         ASKS,              ASKS),
-    Page("audits:meeting",                   MEETING,       READS_MEETING,     ANSWERS_MEETING),
-    Page("audits:move_meeting",              MEETING,       MOVES_MEETING,     MOVES_MEETING),
+    Page("audits:meeting",                   MEETING,       READS_MEETING,     ANSWERS_IN_TIME),
+    Page("audits:move_meeting",              MEETING,       MOVES_MEETING,     MOVES_IN_TIME),
     Page("audits:meeting_calendar",          MEETING,       READS_CALENDAR,    NOT_OFFERED),
     # children at risk, private notes
     Page("audits:raise_risk",                AUDIT,         RAISES,            RAISES_LATE),

@@ -146,8 +146,12 @@ EVALUATES = Rule(sees=SEES_COMPETENCY, may=only(Who.HEAD, Who.OTHER_HEAD))
 SIGNS_OFF = Rule(sees=SEES_COMPETENCY, may=only(Who.DIRECTOR))
 CHANGES_COMPETENCY = Rule(sees=SEES_COMPETENCY, may=PROGRAMME | {Who.DIRECTOR})
 READS_MEETING = Rule(sees=MEETERS)
-ANSWERS_MEETING = Rule(sees=MEETERS, may=MEETERS - {Who.AUDITOR})
+ANSWERS_IN_TIME = Rule(  # nothing is left to answer for the worker who agreed
+    sees=MEETERS,
+    may={"offered meeting": MEETERS - {Who.AUDITOR}, "agreed meeting": MEETERS - {Who.AUDITOR, Who.WORKER}},
+)
 MOVES_MEETING = Rule(sees=MEETERS, may=only(Who.WORKER))
+MOVES_IN_TIME = Rule(sees=MEETERS, may={"agreed meeting": only(Who.WORKER)})
 READS_CALENDAR = Rule(sees={"agreed meeting": MEETERS})
 SEES_BOOKING = Rule(  # the worker is led to the invitation while there is one
     sees=READERS, may={**in_states(AUDIT, WRITING), **in_states(UNFINISHED, WRITING | {Who.WORKER})}

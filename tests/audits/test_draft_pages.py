@@ -11,10 +11,11 @@ from django.urls import reverse
 
 from auditportal.template_tags import guidance_once
 from audits.forms.scale_form import ScaleForm
+from audits.forms.template_posts import without_marker
 from audits.models import GradingScale, TemplateDraft, TemplateVersion
 from audits.structure import form_of
 from audits.templates_made import comparing, drafting, editing, publishing
-from audits.templates_made.checking import gaps
+from audits.templates_made.checking import gaps, warnings
 from audits.templates_made.document import Document, Part, document_of, section_of
 from people.models import User
 from tests.conftest import NOW
@@ -69,7 +70,8 @@ class TestLongTexts:
     def test_of_a_pasted_list_become_standards_without_loss(self, as_psw: Client, draft: TemplateDraft) -> None:
         lines = [f"{number}. " + "The plan says who does what by when. " * 3 for number in range(60)]
         as_psw.post(address(draft), typed(as_psw, draft, add="\n".join(lines), do="add"))
-        assert [one["text"] for one in first(draft)["standards"][12:]] == [line.strip() for line in lines]
+        wanted = [line.partition(". ")[2].strip() for line in lines]
+        assert [one["text"] for one in first(draft)["standards"][12:]] == wanted
 
     def test_are_named_wherever_they_stand(self, draft: TemplateDraft) -> None:
         document, long = draft.document, "x" * 4_001
@@ -84,6 +86,74 @@ class TestLongTexts:
             ("questions", "grading_guidance"),
             ("questions", "closing__0__label"),
         ]
+
+
+class TestPastedLines:
+    @pytest.mark.parametrize(
+        "line",
+        [
+            "- One.",
+            "–One.",
+            "•\tOne.",
+            "\uf0b7 One.",
+            "o One.",
+            "1. One.",
+            "12) One.",
+            "1.2 One.",
+            "(a) One.",
+            "ii. One.",
+            "- 3. One.",
+        ],
+    )
+    def test_lose_their_bullet_or_number(self, line: str) -> None:
+        assert without_marker(line) == "One."
+
+    @pytest.mark.parametrize(
+        "line",
+        [
+            "2 visits were made",
+            "1.5 visits were made",
+            "24/7 help is there",
+            "-5 degrees",
+            "A child was seen",
+            "(Where known) it",
+            "e.g. this",
+            "2026. x",
+        ],
+    )
+    def test_keep_what_belongs_to_the_sentence(self, line: str) -> None:
+        assert without_marker(line) == line
+
+    def test_of_nothing_but_a_marker_are_no_standard(self, as_psw: Client, draft: TemplateDraft) -> None:
+        as_psw.post(address(draft), typed(as_psw, draft, add="-\n1.\n- One.\n", do="add"))
+        assert [one["text"] for one in first(draft)["standards"][12:]] == ["One."]
+
+
+class TestWarnings:
+    def test_tell_that_no_section_is_about_the_difference_or_safety_any_more(
+        self, as_psw: Client, draft: TemplateDraft, psw: User
+    ) -> None:
+        publish_page = reverse("audits:publish_draft", args=[draft.pk])
+        assert "No section is about" not in as_psw.get(publish_page).content.decode()
+        drafting.change(draft, lambda d: editing.remove_section(d, "s9"), by=psw, at=NOW)
+        for url in (reverse("audits:template_draft", args=[draft.pk]), publish_page):
+            page = as_psw.get(url).content.decode()
+            assert "No section is about the difference made to the child’s life any more" in page
+            assert "Nothing is missing" not in page
+            assert "child’s safety any more" not in page
+        note = {"revision": TemplateDraft.objects.get().revision, "note": "No impact section."}
+        assert as_psw.post(publish_page, note).status_code == 302  # a warning, not a refusal
+
+    def test_of_a_new_template_depend_on_its_kind_and_on_having_sections(self, draft: TemplateDraft) -> None:
+        document = draft.document
+        for section in document["sections"]:
+            section |= {"safety": False, "impact": False}
+        told = warnings(document, before=None)
+        assert [" any more" in text for text in told] == [False, False]
+        assert told[1].startswith("No section is about the difference made to the child’s life:")
+        assert "young person’s safety:" in warnings(document | {"kind": "care_leaver"}, before=None)[0]
+        assert warnings(document | {"kind": "supervision"}, before=None) == []
+        assert warnings(document | {"sections": []}, before=None) == []
 
 
 class TestTwoTabs:
@@ -239,7 +309,10 @@ class TestPublished:
         publishing.publish(draft, revision=1, note="Nothing but a number.", by=psw, at=NOW)
         for page in pages:
             assert as_psw.get(page)["Location"] == reverse("audits:template", args=["core-case-file", 2])
-        assert "What you sent was not saved" in as_psw.post(pages[1], {"do": "save"}, follow=True).content.decode()
+        sent = as_psw.post(pages[1], {"do": "save"})
+        assert sent.status_code == 403
+        assert "It is version 2 now. What you sent was not saved" in sent.content.decode()
+        assert reverse("audits:template", args=["core-case-file", 2]) in sent.content.decode()
         assert as_psw.get(reverse("audits:template_draft", args=[0])).status_code == 404
 
 

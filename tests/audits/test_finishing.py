@@ -116,7 +116,17 @@ class TestSafeNow:
         for action in urgent.smart_actions.all():
             smart_actions.remove(action, by=urgent.auditor)
         raise_risk(urgent)
-        assert messages_of(urgent) == ["Set at least one action that is needed at once to keep the child safe"]
+        because = "Because the overall grade is Inadequate: "
+        said = because + "set at least one action that is needed at once to keep the child safe"
+        assert messages_of(urgent) == [said]
+
+    def test_says_on_the_actions_page_why_one_is_needed_at_once(self, urgent: Audit, as_auditor: Client) -> None:
+        because = "Because the overall grade is Inadequate: set at least one action that is needed at once"
+        assert because not in page_of(as_auditor, urgent, "smart_actions")
+        for action in urgent.smart_actions.all():
+            smart_actions.remove(action, by=urgent.auditor)
+        assert because in page_of(as_auditor, urgent, "smart_actions")
+        assert because in page_of(as_auditor, urgent, "check")
 
     def test_is_told_at_once_whatever_the_grade(self, written: Audit, worker: User, team_manager: User) -> None:
         reasons = {"unsafe_without_urgent_grade": "It happened yesterday."}
@@ -273,7 +283,7 @@ class TestStoppingForUrgent:
         url = reverse("audits:submit_urgent", args=[urgent.reference])
         page = as_auditor.post(url, follow=True).content.decode()
         assert f"Audit {urgent.reference} is submitted" in page
-        assert "The team is told to act today" in page
+        assert "The team was told to act today" in page
         assert Audit.objects.get(pk=urgent.pk).status == Status.WITH_TEAM
 
     def test_is_asked_of_whoever_submits_by_any_way(self, urgent: Audit) -> None:

@@ -73,7 +73,7 @@ class TestLateText:
         browser.post(reverse("audits:page", args=[audit.reference, "s1"]), {**data, "choice__rationale": choice})
         assert StaleDraft.objects.get().undecided == []
         assert BOX not in page(browser, audit)
-        assert late_texts.waiting(audit, answering.contents_of(audit), today=TODAY) == []
+        assert late_texts.beside(audit, answering.contents_of(audit), today=TODAY)["late"] == []
 
     def test_is_settled_by_a_choice_that_the_script_tells(self, browser: Client, audit: Audit) -> None:
         sent = {"base_revision": 1, "content": {"rationale": "In the other tab."}, "chosen": ["rationale"]}
@@ -109,7 +109,7 @@ class TestAfterAHandover:
         client.force_login(audit.auditor)
 
     def test_nobody_is_asked_to_choose(self, client: Client, audit: Audit) -> None:
-        assert late_texts.waiting(audit, answering.contents_of(audit), today=TODAY) == []
+        assert late_texts.beside(audit, answering.contents_of(audit), today=TODAY)["late"] == []
         for name in ("audits:tasks", "audits:check"):
             assert "has still to choose" not in page(client, audit, name)
         assert "A text still waits" not in page(client, audit, "audits:check")

@@ -105,9 +105,19 @@ class TestPages:
     def test_keep_what_was_typed_beside_an_error(self, page: Client, audit: Audit) -> None:
         answer = page.post(reverse("audits:learning", args=[audit.reference]), WORDS)
         text = answer.content.decode()
-        assert "Enter the date" in text
+        assert "Enter the date by which it should be done" in text
         assert WORDS["what"] in text
         assert not audit.learning_points.exists()
+
+    def test_say_in_sentences_what_is_missing(self, page: Client, audit: Audit) -> None:
+        text = page.post(reverse("audits:learning", args=[audit.reference]), {"what": ""}).content.decode()
+        said = (
+            "Say what the organisation should learn or change",
+            "Say how it can be done",
+            "Say who should take it up",
+        )
+        assert all(text.count(each) == 2 for each in said)  # at the top and beside the input
+        assert "Answer:" not in text
 
     def test_refuse_what_another_person_had_typed_in_this_browser(
         self, page: Client, audit: Audit, worker: User

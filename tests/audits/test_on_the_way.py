@@ -59,6 +59,9 @@ class TestWhatIsMissing:
         answer = browser.post(reverse("audits:page", args=[audit.reference, page]), data, follow=True)
         assert answer.redirect_chain
         assert "Saved. Still to say on “" in answer.content.decode()
+        assert f'<a class="govuk-notification-banner__link" href="/audits/{audit.reference}/do/{page}/#id_' in (
+            answer.content.decode()
+        )
 
 
 class TestSubmit:
@@ -101,8 +104,13 @@ class TestSecondLook:
 
 class TestCount:
     def test_is_the_same_at_home_and_in_the_task_list(self, browser: Client, audit: Audit) -> None:
+        save(audit, "s1", {"set_aside": "Not in care yet."})
+        save(audit, "s2", {"grade": "good"})  # begun, and not done
         (todo,) = waiting_on(audit.auditor, today=TODAY, at=NOW).audits
-        assert f"0 of {todo.pages} pages done" in shown(browser, audit, "audits:tasks")
+        assert todo.pages_done == 1
+        how_far = f"1 of {todo.pages} pages done"
+        assert how_far in shown(browser, audit, "audits:tasks")
+        assert how_far in browser.get(reverse("home")).content.decode()
 
 
 class TestTimescales:

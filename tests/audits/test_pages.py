@@ -199,7 +199,9 @@ class TestActions:
 
     def test_that_are_not_smart_are_asked_about_once_and_kept_if_wanted(self, as_auditor: Client, audit: Audit) -> None:
         page = self.add(as_auditor, audit, how="Improve practice.").content.decode()
-        assert "worth a second look" in page
+        assert "Not added yet: 2 things to look at" in page
+        assert '<a class="govuk-link" href="#id_how">Measurable: “Improve” can mean anything.' in page
+        assert page.index("Not added yet: 2") < page.index("Keep it as it is") < page.index("<h1")
         assert "“Improve” can mean anything" in page
         assert "Improve practice." in page
         assert not audit.smart_actions.exists()
@@ -214,7 +216,7 @@ class TestActions:
         page = self.add(as_auditor, audit, keep="yes", **sent).content.decode()
         assert "Take “within five working days” out: the deadline is the date below, 21 December 2026" in page
         page = self.add(as_auditor, audit, keep="yes", due_on_day="", due_on_month="", year="", **sent).content.decode()
-        assert "Write the date instead: 17 November 2026" in page
+        assert "“within five working days” would be 17 November 2026" in page
         assert not audit.smart_actions.exists()
 
     def test_not_agreed_with_the_worker_need_a_reason(self, as_auditor: Client, audit: Audit) -> None:
@@ -232,7 +234,7 @@ class TestActions:
         url = reverse("audits:check_action", args=[audit.reference])
         answer = as_auditor.post(url, {"how": "Improve practice asap", "outcome": ""}).json()
         assert [each["letter"] for each in answer["letters"] if each["prompt"]] == list("SMART")
-        assert "Write the date instead" in answer["refused"][0]
+        assert "Take “asap” out and put the deadline below" in answer["refused"][0]
         assert as_auditor.post(url).json()["refused"] == []
         audit.refresh_from_db()
         assert (audit.smart_actions.exists(), audit.status) == (False, "allocated")

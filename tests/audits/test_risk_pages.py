@@ -168,7 +168,10 @@ class TestAcknowledging:
         assert not RiskRecipient.objects.filter(acknowledged_at__isnull=False).exists(), "reading is no answer"
         assert "Say what you do about it" in client.post(url, {"step_taken": ""}).content.decode()
         client.post(url, {"step_taken": "I see the child at 16:00."})
-        client.post(url, {"step_taken": "I see the child at 16:00."})  # pressed twice
+        again = client.post(url, {"step_taken": "I see the child at 16:00."})  # pressed twice
+        assert again["Location"] == url
+        other = client.post(url, {"step_taken": "The duty worker goes."})  # typed in another window: it stays there
+        assert (other.status_code, "acknowledged this already" in other.content.decode()) == (403, True)
         row = RiskRecipient.objects.get(person=team_manager)
         assert (row.acknowledged_at, row.step_taken) == (NOW, "I see the child at 16:00.")
         assert "not acknowledged by Sani Service" in client.get(url).content.decode()

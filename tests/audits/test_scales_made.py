@@ -9,6 +9,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from audits.forms.scale_form import ScaleForm
 from audits.models import GradingScale, TemplateVersion
 from audits.structure import form_of
 from audits.templates_made import drafting, publishing, scales
@@ -101,6 +102,28 @@ class TestScale:
             publishing.publish(draft, revision=2, note="", by=psw, at=NOW)
 
 
+class TestForm:
+    def test_tells_all_that_is_wrong_at_once(self) -> None:
+        post = {"name": "", "label_1": "Best", "colour_1": "green", "is_urgent_2": "on", "colour_2": "red"}
+        post |= {"label_4": "Worst", "colour_4": "red", "score_4": "one"}
+        assert {name: [str(one) for one in found] for name, found in ScaleForm(post).errors.items()} == {
+            "name": ["Give the scale a name"],
+            "is_good_1": ["At least one grade must count as good"],
+            "label_2": ["Grade 2: give it a name of up to 60 characters"],
+            "is_urgent_2": ["The urgent grades must be the worst ones"],
+            "score_4": ["Grade 4: enter a score like 2 or 1.5"],
+        }
+
+    def test_names_a_row_by_its_number_on_the_page(self) -> None:
+        form = ScaleForm({"name": "Ours", "label_1": "Best", "is_good_1": "on", "label_4": "Worst", "colour_4": "red"})
+        assert form.errors["colour_1"] == ["Grade 1: choose a colour"]
+        form = ScaleForm({"name": "Ours", "label_1": "Best", "colour_1": "red", "is_good_1": "on", "label_4": "Worst"})
+        assert form.errors["colour_4"] == ["Grade 4: choose a colour"]
+
+    def test_of_nothing_asks_for_name_grades_and_a_good_one(self) -> None:
+        assert set(ScaleForm({}).errors) == {"name", "label_1", "is_good_1"}
+
+
 class TestPages:
     def test_take_a_scale_and_show_the_rules_beside_the_inputs(self, client: Client, psw: User) -> None:
         client.force_login(psw)
@@ -118,6 +141,18 @@ class TestPages:
         assert "Best" in client.get(reverse("audits:scale", args=["typed"])).content.decode()
         client.post(reverse("audits:remove_scale", args=["typed"]))
         assert not GradingScale.objects.filter(code="typed").exists()
+
+    @pytest.mark.parametrize("label", ["Best", ""])
+    def test_refuse_a_change_of_one_that_stays_and_lead_nowhere(
+        self, client: Client, psw: User, core_template: TemplateVersion, label: str
+    ) -> None:
+        """A redirect, or the scale without its inputs, would take away what was typed (R3)."""
+        client.force_login(psw)
+        address = reverse("audits:scale", args=["ofsted-4"])
+        answer = client.post(address, {"name": "Typed", "label_1": label, "colour_1": "amber"})
+        assert answer.status_code == 403
+        assert "stays as it is. Make a copy and change that." in answer.content.decode()
+        assert f'href="{address}"' in answer.content.decode()
 
     def test_offer_a_copy_of_one_that_stays(self, client: Client, psw: User, core_template: TemplateVersion) -> None:
         client.force_login(psw)

@@ -13,6 +13,8 @@ from django.urls import reverse
 
 from audits import immediate_risks, sharing
 from audits.models import Audit, Share
+from audits.whole_audit import afterwards
+from audits.whole_audit.blocks import Table
 from people.models import OutgoingMail, Team, User
 from people.roles import JobRole
 from tests.cast import submitted
@@ -126,6 +128,16 @@ class TestPage:
         shares = client.get(reverse("audits:sharing", args=[done.reference])).context["shares"]
         told = [row["told"] for row in shares if row["share"].person == team_manager]
         assert told == [("Team manager", "The finished audit"), ("Team manager", "A child at risk")]
+
+    def test_says_how_in_the_words_of_the_documents(self, client: Client, done: Audit) -> None:
+        by_hand(done, done.auditor)
+        [part] = afterwards.sharing(done.shares.select_related("shared_by"))
+        assert isinstance(part.blocks[0], Table)
+        words = {row[2] for row in part.blocks[0].rows}
+        assert words == {"An email with a link", "Talked over with them"}
+        client.force_login(done.auditor)
+        page = client.get(reverse("audits:sharing", args=[done.reference])).content.decode()
+        assert all(f"<div>{each}<br>" in page for each in words)
 
     def test_says_whether_the_email_has_left(self, client: Client, done: Audit, worker: User) -> None:
         client.force_login(done.auditor)

@@ -57,6 +57,8 @@ class TestLetters:
             ({"due_on": None}, "T", "which calendar date"),
             ({"due_on": date(2026, 11, 9)}, "T", "gone by"),
             ({"due_on": date(2027, 5, 11)}, "T", "more than 6 months"),
+            ({"due_on": date(2026, 11, 12), "immediate": True}, "T", "but the deadline is in 2 days"),
+            ({"due_on": date(2027, 5, 11), "immediate": True}, "T", "Can it be done by 11 November 2026?"),
         ],
     )
     def test_ask_about_what_is_missing(self, changes: dict[str, object], letter: str, says: str) -> None:
@@ -71,12 +73,27 @@ class TestLetters:
             {"outcome": "Robin knows what happens next.", "child": "Robin Sample"},
             {"outcome": "His mother can say no."},
             {"due_on": TODAY, "immediate": True},
+            {"due_on": date(2026, 11, 11), "immediate": True},
             {"due_on": date(2027, 5, 10)},
             {"owner_leaves": date(2026, 12, 16)},
         ],
     )
     def test_leave_in_peace_what_is_there(self, changes: dict[str, object]) -> None:
         assert prompts(**changes) == {}
+
+    @pytest.mark.parametrize(
+        ("changes", "letter", "about"),
+        [
+            ({"how": ""}, "S", "how"),
+            ({"owner": ""}, "A", "owner"),
+            ({"due_on": TODAY}, "A", "due_on"),
+            ({"outcome": ""}, "R", "outcome"),
+            ({"due_on": None}, "T", "due_on"),
+        ],
+    )
+    def test_name_the_field_they_ask_about(self, changes: dict[str, object], letter: str, about: str) -> None:
+        letters = check(Proposed(**{**GOOD, **changes}), today=TODAY, holidays=CHRISTMAS)  # type: ignore[arg-type]
+        assert {each.letter: each.about for each in letters}[letter] == about
 
     @given(
         outcome=st.text(max_size=300),
@@ -115,9 +132,10 @@ class TestVagueDeadlines:
             ("It has been long. Visit within 5 working days", "17 November 2026"),
         ],
     )
-    def test_are_refused_with_the_date_to_write_instead(self, text: str, instead: str) -> None:
+    def test_are_refused_with_the_date_they_come_to(self, text: str, instead: str) -> None:
         refused = refusal(text, due_on=None, today=TODAY, holidays=CHRISTMAS)
-        assert f"Write the date instead: {instead}" in refused
+        assert "out and put the deadline below, as a date" in refused
+        assert refused.endswith(f" {instead}")
 
     def test_are_told_apart_from_the_date_that_is_there_already(self) -> None:
         refused = refusal("Ring asap", due_on=date(2026, 11, 25), today=TODAY, holidays=CHRISTMAS)
@@ -182,7 +200,7 @@ class TestVagueDeadlines:
     @given(count=st.integers(0, 999), unit=st.sampled_from(["hours", "days", "working days", "weeks", "months"]))
     def test_with_any_number_come_to_a_day_after_today(self, count: int, unit: str) -> None:
         refused = refusal(f"within {count} {unit}", due_on=None, today=TODAY, holidays=CHRISTMAS)
-        day = datetime.strptime(refused.rpartition(": ")[2], "%d %B %Y").replace(tzinfo=UTC).date()
+        day = datetime.strptime(refused.rpartition(" would be ")[2], "%d %B %Y").replace(tzinfo=UTC).date()
         assert day > TODAY
         assert is_working_day(day, holidays=CHRISTMAS)
 
@@ -195,7 +213,7 @@ def test_two_vague_deadlines_are_both_named() -> None:
     both = "Ring asap and visit within 5 working days"
     said = refusal(both, due_on=None, today=TODAY, holidays=CHRISTMAS)
     assert said == (
-        "“asap” and “within 5 working days” are not dates that anybody can check. "
-        "Write the date instead: 17 November 2026"
+        "Take “asap” and “within 5 working days” out and put the deadline below, as a date: "
+        "“within 5 working days” would be 17 November 2026"
     )
     assert "Take “asap” and “within 5 working days” out" in refusal(both, due_on=TODAY, today=TODAY, holidays=CHRISTMAS)

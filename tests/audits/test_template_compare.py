@@ -48,9 +48,23 @@ class TestCompare:
             ("same", "."),
         ]
 
-    def test_finds_what_moved_within_a_section_and_not_what_it_passed(self, before: Document) -> None:
-        after = editing.changed(before, lambda d: first(d)["standards"].append(first(d)["standards"].pop(0)))
-        assert kinds(comparing.compare(before, after)) == {"S1-01": ("moved",)}
+    def test_says_once_that_a_section_has_another_order_and_calls_none_of_it_moved(self, before: Document) -> None:
+        after = editing.changed(before, lambda d: editing.move(first(d)["standards"], "S1-01", by=1))
+        found = comparing.compare(before, after)
+        assert not found.is_empty
+        assert kinds(found) == {}
+        assert [section.order for section in found.sections] == [("S1-02", "S1-01", "S1-03")]
+        assert found.for_reports == [
+            "5 standards kept their wording and code: years compare as they are.",
+            "In 1 section the standards stand in another order: that changes no figure.",
+        ]
+
+    def test_takes_what_came_or_went_for_no_other_order(self, before: Document) -> None:
+        def work(document: Document) -> None:
+            first(document)["standards"].pop(0)
+            first(document)["standards"].insert(0, {"code": "S1-04", "text": "Four."})
+
+        assert [section.order for section in comparing.compare(before, editing.changed(before, work)).sections] == [()]
 
     def test_finds_what_moved_to_another_section(self, before: Document) -> None:
         def move(document: Document) -> None:
@@ -60,6 +74,7 @@ class TestCompare:
         found = comparing.compare(before, editing.changed(before, move))
         assert kinds(found) == {"S1-03": ("moved",)}
         assert found.sections[0].standards[0].moved_from == "Section 1"
+        assert found.for_reports[1].startswith("1 standard moved to another section and kept its code")
 
     def test_finds_sections_added_removed_and_moved(self, before: Document) -> None:
         def work(document: Document) -> None:

@@ -73,9 +73,24 @@ class TestRealLifeSheet:
         assert read.document["sections"][0]["standards"][1]["from_age"] == 10
 
     def test_says_what_of_it_is_not_used(self) -> None:
-        notes = " ".join(sheet_reading.read(xlsx(REAL_LIFE), base=new()).notes)
+        read = sheet_reading.read(xlsx(REAL_LIFE), base=new())
+        notes = " ".join(read.notes)
         assert "row 1 (“Our case file audit form 2026”), row 2 (“Agreed by the practice board”)" in notes
-        assert "Columns that are not used: F (“Evidence”)." in notes
+        assert [columns.unread for columns in read.used] == [("“Evidence”",)]
+
+    def test_says_which_column_was_read_as_what(self, as_psw: Client) -> None:
+        content = csv("Ref,Area,Question,Guidance,", "A1,Plans,One.,Look twice,x")
+        read = sheet_reading.read(content, base=new())
+        assert read.used[0].read == (
+            ("“Ref”", "code"),
+            ("“Area”", "section"),
+            ("“Question”", "standard"),
+            ("“Guidance”", "hint beneath each standard"),
+        )
+        assert read.used[0].unread == ("Column E",)
+        page = send(as_psw, content).content.decode()
+        assert "“Guidance” → hint beneath each standard" in page
+        assert "<b>Not read:</b> Column E" in page
 
     def test_has_headings_of_sections_on_rows_of_their_own(self) -> None:
         lines = ("No,Question", "A. Assessment,", "1,Good?", "B. Nothing here,", "C. Plans,", "2,Any?")
@@ -89,8 +104,15 @@ class TestRealLifeSheet:
 
     def test_tells_of_a_wording_that_stands_twice_in_a_section(self) -> None:
         read = sheet_reading.read(csv("Section,Standard", "Plans,One.", "Plans,one."), base=new())
-        assert read.rows[1].message == "The same wording stands in row 2, too."
+        assert read.rows[1].twice == "The same words as row 2."
         assert "“One.” stands twice in the section Plans." in read.notes
+
+    def test_tells_of_a_wording_that_stands_in_two_sections(self, as_psw: Client) -> None:
+        content = csv("Section,Standard", "Plans,One.", "Plans,Two.", "Reviews, one", "Reviews,Two more.")
+        read = sheet_reading.read(content, base=new())
+        assert [row.twice for row in read.rows] == ["", "", "The same words as row 2, in another section.", ""]
+        assert read.notes == ["“One.” stands in the sections Plans and Reviews."]
+        assert "The same words as row 2, in another section." in send(as_psw, content).content.decode()
 
 
 class TestColumns:

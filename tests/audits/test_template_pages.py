@@ -129,13 +129,16 @@ class TestSectionPage:
         draft.refresh_from_db()
         assert draft.document["sections"][0]["title"] == "Mine"
 
-    def test_that_was_removed_meanwhile_leads_to_the_contents(
+    def test_that_was_removed_meanwhile_is_refused_with_the_way_to_the_contents(
         self, as_psw: Client, draft: TemplateDraft, psw: User
     ) -> None:
+        """No redirect, which would take the page away with what was typed on it (R3)."""
         post = section_post(as_psw, draft, do="save")
         drafting.change(draft, lambda d: editing.remove_section(d, "s1"), by=psw, at=NOW)
         answer = as_psw.post(reverse("audits:draft_section", args=[draft.pk, "s1"]), post)
-        assert answer["Location"] == reverse("audits:template_draft", args=[draft.pk])
+        assert answer.status_code == 403
+        assert "Put it back to go on with it." in answer.content.decode()
+        assert f'href="{reverse("audits:template_draft", args=[draft.pk])}"' in answer.content.decode()
         assert as_psw.get(reverse("audits:draft_section", args=[draft.pk, "s1"])).status_code == 404
 
     def test_shows_what_is_missing_beside_the_input(self, as_psw: Client, draft: TemplateDraft) -> None:
@@ -246,6 +249,7 @@ class TestFromFile:
         assert "Give the new template a name" in self.send(as_psw, content).content.decode()
         answer = self.send(as_psw, content, title="Ours")
         page = answer.content.decode()
+        assert "Still missing" not in page  # the code is made with the draft
         assert "not an age in whole years" in page
         assert "Make the draft without that row" in page
         assert not TemplateDraft.objects.exists()

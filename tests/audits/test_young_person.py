@@ -16,7 +16,7 @@ from pypdf import PdfReader
 
 from audits import supervising
 from audits.co_auditing import agreement
-from audits.models import Audit, TemplateVersion
+from audits.models import Audit, ImmediateRisk, TemplateVersion
 from audits.whole_audit import WholeAudit, each_text, whole_audit, with_everyone
 from audits.young_person import called
 from people.models import User
@@ -38,11 +38,10 @@ def leaver(audit: Audit) -> Audit:
 
 
 def main_of(client: Client, person: User, name: str, *args: Any) -> str:
-    """What stands on a page, without the menu and the notice of a child at risk, which is the same in all audits."""
+    """What stands on a page, without the menu."""
     client.force_login(person)
     page = client.get(reverse(f"audits:{name}", args=args)).content.decode()
-    main = page[page.index("<main") : page.index("</main")]
-    return strip_tags(main).replace("A child at risk today?", "")
+    return strip_tags(page[page.index("<main") : page.index("</main")])
 
 
 def whole_of(audit: Audit) -> WholeAudit:
@@ -90,6 +89,56 @@ class TestYoungPerson:
         page = main_of(client, worker, "detail", leaver.reference)
         assert "The young person’s views" in page
         assert "For the young person" in page
+
+    def test_is_so_called_in_part_b_and_on_the_page_of_an_action(
+        self, client: Client, leaver: Audit, worker: User
+    ) -> None:
+        submitted(leaver, grade="inadequate", outcomes="not_met", at=NOW, today=TODAY)
+        page = main_of(client, worker, "part_b", leaver.reference)
+        page += main_of(client, worker, "action", leaver.smart_actions.get().pk)
+        assert page.count("For the young person") == 2
+        assert CALLED_A_CHILD.findall(page.replace("The child is seen every two weeks", "")) == []
+
+    @pytest.mark.parametrize(("name", "more"), [("learning", []), ("page", ["timescales"]), ("write_note", [])])
+    def test_is_so_called_on_the_pages_of_who_writes(
+        self, client: Client, leaver: Audit, name: str, more: list[str]
+    ) -> None:
+        page = main_of(client, leaver.auditor, name, leaver.reference, *more)
+        assert "this child" not in page
+        assert CALLED_A_CHILD.findall(page) == []
+
+    def test_is_so_called_where_a_section_is_set_aside(self, client: Client, leaver: Audit) -> None:
+        page = main_of(client, leaver.auditor, "page", leaver.reference, "s1")
+        assert "This section does not fit this young person" in page
+
+    @pytest.mark.parametrize("name", ["tasks", "detail", "learning", "part_b", "sharing"])
+    def test_is_so_called_on_the_button_for_a_risk(self, client: Client, leaver: Audit, name: str) -> None:
+        submitted(leaver, at=NOW, today=TODAY)
+        if name in {"tasks", "learning"}:
+            Audit.objects.filter(pk=leaver.pk).update(status="in_progress", submitted_at=None)
+        client.force_login(leaver.auditor)
+        page = client.get(reverse(f"audits:{name}", args=[leaver.reference])).content.decode()
+        assert "A young person at risk today?" in page
+
+    def test_is_so_called_beside_an_action_that_is_typed(self, client: Client, leaver: Audit) -> None:
+        client.force_login(leaver.auditor)
+        url = reverse("audits:check_action", args=[leaver.reference])
+        due = {"due_on_day": "10", "due_on_month": "11", "due_on_year": "2026"}
+        for outcome, says in [("", "better for the young person?"), ("Calm.", "changes for the young person or the")]:
+            sent = {"outcome": outcome, "how": "Ring the school.", "owner": leaver.worker_id, **due}
+            prompts = " ".join(each["prompt"] for each in client.post(url, sent).json()["letters"])
+            assert says in prompts
+            assert "to keep the young person safe" in prompts
+            assert CALLED_A_CHILD.findall(prompts) == []
+
+    def test_is_so_called_where_a_risk_is_raised_and_read(
+        self, client: Client, leaver: Audit, team_manager: User, psw: User
+    ) -> None:
+        page = main_of(client, leaver.auditor, "raise_risk", leaver.reference)
+        client.post(reverse("audits:raise_risk", args=[leaver.reference]), {"concern": "Not seen."})
+        page += main_of(client, team_manager, "risk", ImmediateRisk.objects.get().pk)
+        assert page.count("What puts the young person at risk") == 2
+        assert CALLED_A_CHILD.findall(page) == []
 
     def test_is_so_called_in_the_documents(self, leaver: Audit) -> None:
         submitted(leaver, grade="inadequate", outcomes="not_met", at=NOW, today=TODAY)

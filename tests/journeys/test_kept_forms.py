@@ -10,9 +10,11 @@ from django.contrib.sessions.models import Session
 from django.test import Client
 from playwright.sync_api import Page, Route, expect
 
-from audits import co_auditing, workflow
-from audits.models import Audit, DevelopmentNote, ImmediateRisk, NotYet, SmartAction
+from audits import co_auditing, meetings, workflow
+from audits.models import Audit, DevelopmentNote, ImmediateRisk, NotYet, SmartAction, TemplateVersion
+from audits.templates_made import drafting
 from people.models import User
+from tests.audits.meetings.offering import FIRST
 from tests.cast import fill_in
 from tests.conftest import NOW, TODAY
 from tests.factories import UserFactory
@@ -141,6 +143,8 @@ class TestANoteTyped:
             (500, "went wrong on our side. What you typed stays here"),
             (404, "not there any more, or not yours any more. What you typed stays here"),
             (403, "you cannot do this now. What you typed stays here"),
+            (400, "something went wrong. What you typed stays here"),
+            (413, "it is too long. What you typed stays here"),
         ],
     )
     def test_stays_where_the_answer_is_an_error_page(self, desk: Any, status: int, words: str) -> None:
@@ -179,11 +183,14 @@ class TestANoteTyped:
         assert DevelopmentNote.objects.count() == 1
 
     def test_is_sent_once_where_the_button_is_pressed_twice(self, desk: Any) -> None:
+        sent: list[str] = []
+        desk.page.on("request", lambda request: sent.append(request.method))
         with desk.page.expect_navigation():
             desk.page.evaluate(
                 "() => { const b = document.querySelector('form[data-kept] button'); b.click(); b.click(); }"
             )
         expect(desk.page.locator(".govuk-notification-banner")).to_contain_text("Your note is sent")
+        assert sent.count("POST") == 1  # the same words again so soon would be the same note
         assert DevelopmentNote.objects.count() == 1
 
     def test_says_why_where_it_is_refused(self, desk: Any, audit: Audit, psw: User) -> None:
@@ -192,6 +199,44 @@ class TestANoteTyped:
         says(desk.page, "Not sent: Only the auditor writes such a note")
         says(desk.page, "Copy it before you leave")
         assert note(desk.page).input_value() == NOTE
+
+
+class TestAReasonTyped:
+    def test_stays_where_the_meeting_is_called_off_meanwhile(
+        self, audit: Audit, worker: User, desks: Any, clock: Any
+    ) -> None:
+        offer = meetings.Offer([FIRST], "in_person", "Room 2")
+        meeting = meetings.offer(audit, offer, by=audit.auditor, at=NOW, today=TODAY)
+        meetings.agree(meeting, starts_at=FIRST, by=worker, at=NOW)
+        page = desks(worker, width=390).open(f"/meetings/{meeting.pk}/move/")
+        page.get_by_label("Why can you not come?").fill("I am in court that day.")
+        page.get_by_label("Which times would suit you?").fill("Friday.")
+        meetings.call_off(meeting, reason="Not needed.", by=audit.auditor, at=NOW)
+        press(page, "Ask for another time")
+        says(page, "Not sent: No time is agreed at the moment, so there is none to move. What you typed stays here.")
+        assert page.get_by_label("Why can you not come?").input_value() == "I am in court that day."
+
+
+class TestATitleTyped:
+    def test_can_be_sent_again_where_the_other_form_of_the_page_keeps_somebody_there(
+        self, core_template: TemplateVersion, psw: User, desks: Any, clock: Any
+    ) -> None:
+        draft = drafting.begin_next(core_template, by=psw, at=NOW)
+        before, desk = len(draft.document["sections"]), desks(psw)
+        desk.page.clock.install()
+        page = desk.open(f"/templates/drafts/{draft.pk}/")
+        page.get_by_label("Title of a new guidance area").fill("Half a")
+        page.get_by_label("Title of a new section").fill("Visits")
+        page.once("dialog", lambda dialog: dialog.dismiss())
+        with page.expect_event("dialog"):
+            press(page, "Add section")
+        expect(page.get_by_label("Title of a new guidance area")).to_have_value("Half a")
+        page.clock.fast_forward(11000)
+        page.once("dialog", lambda dialog: dialog.accept())
+        with page.expect_navigation():
+            press(page, "Add section")
+        draft.refresh_from_db()
+        assert len(draft.document["sections"]) == before + 1
 
 
 class TestWhatASupervisorTyped:
@@ -238,7 +283,7 @@ class TestAnActionTyped:
         page = desk.open(f"/audits/{audit.reference}/do/actions/")
         page.get_by_label("What should be better for the child?").fill("The child is safe.")
         page.get_by_label("What has to be done?").press_sequentially("Improve visits asap")
-        page.get_by_text("is not a date that anybody can check").wait_for()
+        page.get_by_text("Take “asap” out and put the deadline below").wait_for()
         page.locator("[data-letter=S] [data-mark]", has_text="?").wait_for()
         page.get_by_label("What has to be done?").fill("Improve how they are seen")
         page.get_by_label("Who will do it?").select_option(label="Wren Worker")
@@ -248,6 +293,7 @@ class TestAnActionTyped:
         page.locator("[data-letter=T][data-state=fine]").wait_for()
         desk.press("Add this action")
         assert not SmartAction.objects.exists()
+        assert page.evaluate("document.activeElement.id") == "smart"
         desk.press("Keep it as it is")
         assert SmartAction.objects.get().how == "Improve how they are seen"
 

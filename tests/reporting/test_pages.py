@@ -71,7 +71,7 @@ class TestHome:
         (audit,) = council.save([council.audit(NOVEMBER)])
         shown = page(audit.auditor, "home")
         assert f"Audit {audit.reference}" in shown
-        assert "Due 28 November 2026. 0 of 14 pages begun." in shown
+        assert "Due 28 November 2026. 0 of 14 pages done." in shown
 
     def test_asks_worker_and_manager_for_part_b_but_never_the_auditor(self, council: Council) -> None:
         (audit,) = council.save([council.audit(OCTOBER, status=Status.WITH_TEAM)])

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from audits.deadlines import end_of_london_day
 from audits.immediate_risks import RiskError, acknowledge, acknowledge_by, unacknowledged
 from audits.models import ImmediateRisk
 from people.models import OutgoingMail, User
@@ -54,7 +55,6 @@ class TestAcknowledging:
         ("raised_at", "until"),
         [
             (datetime(2026, 11, 13, 14, 2, tzinfo=UTC), datetime(2026, 11, 16, 14, 2, tzinfo=UTC)),  # Friday
-            (datetime(2026, 11, 14, 23, 0, tzinfo=UTC), datetime(2026, 11, 16, 23, 0, tzinfo=UTC)),  # Saturday
             (datetime(2026, 12, 24, 9, 0, tzinfo=UTC), datetime(2026, 12, 29, 9, 0, tzinfo=UTC)),  # Christmas
             (datetime(2026, 10, 23, 8, 0, tzinfo=UTC), datetime(2026, 10, 26, 9, 0, tzinfo=UTC)),  # the clocks go back
         ],
@@ -62,3 +62,22 @@ class TestAcknowledging:
     def test_skips_days_off(self, raised_at: datetime, until: datetime) -> None:
         days_off = frozenset({date(2026, 12, 25), date(2026, 12, 28)})
         assert acknowledge_by(raised_at, holidays=days_off) == until
+
+    @pytest.mark.parametrize(
+        ("raised_at", "day"),
+        [
+            (datetime(2026, 11, 14, 23, 0, tzinfo=UTC), date(2026, 11, 16)),  # Saturday
+            (datetime(2026, 11, 15, 0, 57, tzinfo=UTC), date(2026, 11, 16)),  # Sunday
+            (datetime(2026, 12, 25, 9, 0, tzinfo=UTC), date(2026, 12, 29)),  # Christmas, and the Monday is off too
+            (datetime(2026, 6, 19, 23, 30, tzinfo=UTC), date(2026, 6, 22)),  # Saturday in London already
+        ],
+    )
+    def test_leaves_those_told_on_a_day_off_all_of_the_next_working_day(self, raised_at: datetime, day: date) -> None:
+        days_off = frozenset({date(2026, 12, 25), date(2026, 12, 28)})
+        assert acknowledge_by(raised_at, holidays=days_off) == end_of_london_day(day)
+
+    def test_is_never_asked_for_earlier_of_what_is_raised_later(self) -> None:
+        days_off = frozenset({date(2026, 12, 25), date(2026, 12, 28)})
+        first = datetime(2026, 12, 17, 0, 0, tzinfo=UTC)
+        asked = [acknowledge_by(first + timedelta(minutes=30 * n), holidays=days_off) for n in range(48 * 20)]
+        assert asked == sorted(asked)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import html
+from datetime import timedelta
 
 import pytest
+from django.db.models.functions import Now
 from django.test import Client
 from django.urls import reverse
 
@@ -56,6 +58,24 @@ class TestRaisingTooLate:
         assert posted(client, audit, psw)[0] == 403
         give_away(audit)
         assert posted(client, audit, stranger)[0] == 404
+
+    @pytest.mark.parametrize("step", ["withdraw", "give away"])
+    @pytest.mark.parametrize(("hours", "read"), [(11, True), (13, False)])
+    def test_is_read_no_longer_than_a_session_lasts(
+        self, client: Client, audit: Audit, psw: User, step: str, hours: int, read: bool
+    ) -> None:
+        """Counted from when it was taken from them, whatever was written down before and after."""
+        wrote = audit.auditor
+        if step == "give away":
+            give_away(audit)
+        else:
+            workflow.move(audit, step, by=psw, at=NOW, reason="Held elsewhere.")
+        *before, taken = Audit.pgh_event_model.objects.filter(pgh_obj=audit).order_by("pgh_id")  # type: ignore[attr-defined]
+        for event, ago in ((taken, hours), *((each, 400) for each in before)):
+            at = Now() - timedelta(hours=ago)  # the database's clock, which writes these times, stands nowhere
+            type(event).objects.filter(pk=event.pk).update(pgh_created_at=at)
+        Audit.objects.filter(pk=audit.pk).update(safe_now="yes")
+        assert posted(client, audit, wrote)[0] in ({200} if read else {403, 404})
 
     def test_is_only_for_what_was_typed(self, client: Client, audit: Audit) -> None:
         wrote = audit.auditor

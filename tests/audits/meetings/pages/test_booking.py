@@ -202,3 +202,12 @@ class TestAfterTheMeeting:
         client.post(reverse(f"audits:{name}", args=[audit.reference]), {"reason": "A stale page."})
         agreed.refresh_from_db()
         assert agreed.state == "agreed"
+
+    def test_calling_off_what_is_off_already_keeps_the_page(self, client: Client, audit: Audit) -> None:
+        """Refused, and not led on, which would take the page away with the reason (R3)."""
+        sent = send(client, audit.auditor, "call_off_meeting", audit.reference, reason="They moved away.")
+        assert sent.status_code == 403
+        assert "There is no meeting to call off." in sent.content.decode()
+        assert f'href="{reverse("audits:meetings", args=[audit.reference])}"' in sent.content.decode()
+        led = visit(client, audit.auditor, "call_off_meeting", audit.reference)
+        assert led.url == reverse("audits:meetings", args=[audit.reference])

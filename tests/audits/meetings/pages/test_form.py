@@ -10,6 +10,7 @@ import time_machine
 from django.test import Client
 from django.urls import reverse
 
+from audits import answering, drafts
 from audits.models import Audit, Meeting, PageAnswers
 from audits.structure import form_of
 from tests.audits.meetings.offering import FIRST
@@ -47,6 +48,19 @@ class TestMeetingPage:
             assert client.post(url, again, content_type="application/json").status_code == 200
         stored = {name: value for name, value in PageAnswers.objects.get().content.items() if value}
         assert stored == {**typed, "worries": "Gaps."}
+
+    def test_brings_no_such_day_back_with_an_earlier_version(self, audit: Audit, agreed: Meeting) -> None:
+        typed = {"met": "no", "why_not": "They were called to court."}
+        to_save: dict[str, Any] = {"page": "meeting", "by": audit.auditor}
+        early, late = FIRST - timedelta(hours=2), FIRST + timedelta(hours=2)
+        answering.save_page(
+            audit.reference, content={**typed, **date_parts("met_on", DAY)}, base_revision=0, at=early, **to_save
+        )
+        answering.save_page(audit.reference, content=typed, base_revision=1, at=late, **to_save)
+        first = drafts.versions(audit, "meeting", one_by_one=True)[-1]
+        drafts.bring_back(audit.reference, kind=first.kind, pk=first.pk, revision=2, at=late, **to_save)
+        stored = {name: value for name, value in PageAnswers.objects.get().content.items() if value}
+        assert stored == typed
 
     def test_keeps_another_day_that_was_typed(self, client: Client, audit: Audit, agreed: Meeting) -> None:
         with time_machine.travel(FIRST + timedelta(hours=2), tick=False):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 import time_machine
@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from audits import meetings
-from audits.models import Audit, Meeting
+from audits.models import Audit, Case, Meeting
 from people.models import OutgoingMail, User
 from tests.audits.meetings.offering import FIRST
 from tests.audits.meetings.pages.visits import send, visit
@@ -80,8 +80,10 @@ class TestAnswer:
         page = visit(client, co_worker, "meeting", offered.pk).content.decode()
         assert "You need not come." in page
         assert "death" not in page
-        answer = send(client, worker, "meeting", offered.pk, choice=offered.times[0])
-        assert answer.status_code == 302
+        answer = send(client, worker, "meeting", offered.pk, choice="none", note="Any morning.")
+        assert answer.status_code == 403
+        assert "There is nothing to answer here any more." in answer.content.decode()
+        assert f'href="{reverse("audits:meeting", args=[offered.pk])}"' in answer.content.decode()
 
     def test_is_nobody_elses(self, client: Client, offered: Meeting, psw: User, team_manager: User) -> None:
         for person in (psw, team_manager):
@@ -98,6 +100,29 @@ class TestMoving:
         assert "Court moved." in page
         assert "Any day after." in page
         assert "Offer times" in page
+
+    def test_of_what_was_called_off_meanwhile_keeps_the_page(
+        self, client: Client, agreed: Meeting, worker: User
+    ) -> None:
+        """The script is told in words, and not where to go, which would take the page away with the reason (R3)."""
+        meetings.call_off(agreed, reason="A death in the family.", by=agreed.audit.auditor, at=NOW)
+        client.force_login(worker)
+        answer = client.post(
+            reverse("audits:move_meeting", args=[agreed.pk]),
+            {"reason": "I am in court that day.", "note": "Friday."},
+            headers={"X-Kept": "1", "X-Writer": str(worker.pk)},
+        )
+        words = "No time is agreed at the moment, so there is none to move."
+        assert (answer.status_code, answer.json()) == (403, {"message": words})
+
+    def test_says_who_reads_the_reason(self, client: Client, agreed: Meeting, worker: User) -> None:
+        page = visit(client, worker, "move_meeting", agreed.pk).content.decode()
+        assert "The auditor of this audit and their supervisor read this. It stays out of the child’s record." in page
+
+    def test_calls_nobody_of_18_a_child(self, client: Client, agreed: Meeting, worker: User) -> None:
+        Case.objects.filter(pk=agreed.audit.case_id).update(date_of_birth=date(2000, 1, 1))
+        page = visit(client, worker, "move_meeting", agreed.pk).content.decode()
+        assert "out of the young person’s record." in page
 
     def test_of_what_is_not_agreed_leads_back(self, client: Client, offered: Meeting, worker: User) -> None:
         assert visit(client, worker, "move_meeting", offered.pk).url == reverse("audits:meeting", args=[offered.pk])
