@@ -42,7 +42,7 @@ def written_by(user: User, *, reference: str) -> Audit | None:
 
 def _could_raise_lately(audit: Audit, user: User) -> bool:
     """Whether they could raise a risk within the longest that a page stays open: until what was next written down."""
-    kept = Audit.pgh_event_model.objects.filter(pgh_obj=audit).order_by("pgh_id")  # type: ignore[attr-defined]
+    kept = Audit.pgh_event_model.objects.filter(pgh_obj=audit).order_by("pgh_id")  # type: ignore[attr-defined]  # made at run time
     theirs = kept.filter(Q(auditor=user) | Q(supervisor=user)).exclude(status__in=SET_ASIDE).last()
     if theirs is None:
         return False
