@@ -31,7 +31,7 @@ manage: ## Run a management command in the demo's environment: make manage ARGS=
 test: ## Run everything: lint, types, import contracts, and all tests, browser and worker included.
 	@$(PYTHON) -m tools.set_up tests
 	@$(RUN) -m tools.checks
-	@exec $(RUN) -m pytest -n 2 $(ARGS)
+	@exec $(RUN) -m pytest -n 2 --maxschedchunk 12 $(ARGS)
 
 long-tests: ## Run the tests of draws as often as reliability asks for: 10,000 councils, 200 kills, 100 times 40 at once.
 	@$(PYTHON) -m tools.set_up tests
