@@ -28,8 +28,10 @@ def first_pair(draw: Draw) -> tuple[Case, User]:
 
 
 def left_over(draw: Draw) -> Case:
+    """A case that was not drawn, and that the auditor of the first pair may be given: not one of their own team."""
     drawn_cases = [int(pair["case_id"]) for pair in draw.result["pairs"]]
-    found = Case.objects.exclude(pk__in=drawn_cases).order_by("pk").first()
+    _, auditor = first_pair(draw)
+    found = Case.objects.exclude(pk__in=drawn_cases).exclude(team=auditor.team).order_by("pk").first()
     assert found is not None
     return found
 
