@@ -41,6 +41,8 @@ TAG_COLOURS = {
     "allocated": "grey",
     "in_progress": "teal",
     "with_team": "purple",
+    "disputed": "orange",
+    "mediation": "orange",
     "actions": "yellow",
     "closed": "",
     "exempt": "grey",

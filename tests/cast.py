@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from audits import answering, co_auditing, part_b, smart_actions, submitting
+from audits import answering, co_auditing, smart_actions, submitting
+from audits.after import part_b
 from audits.contact import Situation, consent_choices
 from audits.models import Audit, SmartAction
 from audits.pages import asked_prompts, child_of, page_codes

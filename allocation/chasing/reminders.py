@@ -68,8 +68,8 @@ def _office_hours(at: datetime, *, today: date, holidays: Holidays) -> bool:
 def _waiting(*, today: date, holidays: Holidays) -> list[Audit]:
     """Unfinished audits near or past their due date whose last stage is not recorded yet, the oldest first."""
     horizon = add_working_days(today, settings.REMIND_WORKING_DAYS_BEFORE, holidays=holidays)
-    finished = Chase.objects.filter(stage=Stage.NEXT_MANAGER, audit_due_on=F("audit__due_on")).values("audit")
-    recorded = ArrayAgg("chases__stage", filter=Q(chases__audit_due_on=F("due_on")), default=Value([]))
+    finished = Chase.objects.filter(stage=Stage.NEXT_MANAGER, counts_from=F("audit__due_on")).values("audit")
+    recorded = ArrayAgg("chases__stage", filter=Q(chases__counts_from=F("due_on")), default=Value([]))
     audits = Audit.objects.unfinished().filter(due_on__lte=horizon).exclude(pk__in=finished)
     return list(with_told_at(audits).annotate(recorded=recorded).order_by("due_on", "pk"))
 
@@ -90,7 +90,7 @@ def _chase(audit_id: int, tick: Tick) -> int:
         # Read after the lock is held: with it, what an extension has just changed could be seen by halves.
         audit = with_told_at(Audit.objects.select_related("auditor__line_manager")).get(pk=audit_id)
         due = _stages_due(
-            audit, set(audit.chases.filter(audit_due_on=audit.due_on).values_list("stage", flat=True)), tick
+            audit, set(audit.chases.filter(counts_from=audit.due_on).values_list("stage", flat=True)), tick
         )
         latest = max((stage.day for stage in due), default=tick.today)
         chases = [_record(audit, stage, overtaken=stage.day < latest, tick=tick) for stage in due]
@@ -106,7 +106,7 @@ def _record(audit: Audit, due: DueStage, *, overtaken: bool, tick: Tick) -> Chas
         audit=audit,
         stage=due.stage,
         due_on=due.day,
-        audit_due_on=audit.due_on,
+        counts_from=audit.due_on,
         recipient=recipient,
         handled_at=tick.at,
     )

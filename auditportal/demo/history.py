@@ -15,7 +15,8 @@ from allocation.models import Cycle, Theme
 from allocation.months import cycles
 from auditportal.demo import months, programme, words
 from auditportal.demo.organisation import Organisation
-from audits import co_auditing, moderation, part_b, smart_actions, submitting
+from audits import co_auditing, smart_actions, submitting
+from audits.after import moderation, part_b
 from audits.deadlines import LONDON, add_months, add_working_days, first_working_day_of_month, last_working_day_of_month
 from audits.models import Audit, PageAnswers, Selection, SmartAction, Status, TemplateVersion
 from audits.structure import form_of

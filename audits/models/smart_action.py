@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date
 
 import pghistory
+import pgtrigger
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 
@@ -30,6 +32,19 @@ class SmartActionQuerySet(models.QuerySet["SmartAction"]):
         """Open and past the deadline."""
         return self.open().filter(due_on__lt=today)
 
+    def to_verify(self) -> SmartActionQuerySet:
+        """Recorded as done, and nobody else has verified it yet."""
+        return self.filter(done_on__isnull=False, verified_on__isnull=True)
+
+
+class Helped(models.TextChoices):
+    """Whether an action made a difference to the child, asked weeks after it was done."""
+
+    YES = "yes", "Yes"
+    PARTLY = "partly", "In part"
+    NO = "no", "No"
+    TOO_EARLY = "too_early", "Too early to say"
+
 
 @pghistory.track()
 class SmartAction(models.Model):
@@ -48,6 +63,21 @@ class SmartAction(models.Model):
     evidence = models.TextField(blank=True)
     done_on = models.DateField(null=True, blank=True)
     done_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="actions_completed")
+    findings = ArrayField(
+        models.CharField(max_length=40), default=list, blank=True
+    )  # codes of the sections and standards that it answers; several findings may have one action
+    first_due_on = models.DateField(null=True, blank=True)  # the deadline that was set, where it was moved since
+    verified_on = models.DateField(null=True, blank=True)
+    verified_by = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, blank=True, related_name="actions_verified"
+    )
+    verify_note = models.TextField(blank=True)  # what they saw that shows it
+    helped = models.CharField(max_length=10, choices=Helped.choices, blank=True)  # asked 8 to 12 weeks after
+    helped_note = models.TextField(blank=True)
+    helped_on = models.DateField(null=True, blank=True)
+    helped_by = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, blank=True, related_name="actions_looked_back_on"
+    )
 
     objects = SmartActionQuerySet.as_manager()
 
@@ -60,10 +90,28 @@ class SmartAction(models.Model):
                 | Q(done_on__isnull=False, done_by__isnull=False) & ~Q(evidence=""),
                 name="action_done_has_evidence",
             ),
+            models.CheckConstraint(
+                condition=Q(verified_on__isnull=True, verified_by__isnull=True)
+                | (
+                    Q(verified_on__isnull=False, verified_by__isnull=False, done_on__isnull=False)
+                    & ~Q(verified_by=F("done_by"))
+                    & ~Q(verified_by=F("owner"))
+                    & ~Q(verify_note="")
+                ),
+                name="action_verified_by_somebody_else",
+            ),
+            models.CheckConstraint(
+                condition=Q(helped="", helped_on__isnull=True, helped_by__isnull=True)
+                | (~Q(helped="") & Q(helped_on__isnull=False, helped_by__isnull=False, done_on__isnull=False)),
+                name="action_helped_whole",
+            ),
         ]
         indexes = [
             models.Index("due_on", name="action_open_due", condition=Q(done_on__isnull=True)),
             models.Index("audit", "done_on", "due_on", name="action_counted"),  # read alone by reporting.measures
+            models.Index(
+                "done_on", name="action_to_verify", condition=Q(done_on__isnull=False, verified_on__isnull=True)
+            ),
         ]
 
     def __str__(self) -> str:
@@ -72,3 +120,30 @@ class SmartAction(models.Model):
     def is_overdue(self, today: date) -> bool:
         """Whether it should have been done before today."""
         return self.done_on is None and self.due_on < today
+
+
+class ActionStep(models.Model):
+    """What happened to an action after the audit was submitted: each step a dated row. Never changed or deleted."""
+
+    class Kind(models.TextChoices):
+        DONE = "done", "Recorded as done"
+        SENT_BACK = "sent_back", "Sent back: not done yet"
+        VERIFIED = "verified", "Verified"
+        MOVED = "moved", "Deadline moved"
+        GIVEN = "given", "Given to somebody else"
+        LOOKED_BACK = "looked_back", "Looked back on"
+
+    action = models.ForeignKey(SmartAction, on_delete=models.CASCADE, related_name="steps")
+    kind = models.CharField(max_length=12, choices=Kind.choices)
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="action_steps")
+    at = models.DateTimeField()
+    note = models.TextField(blank=True)  # the evidence, the reason, what was seen
+    before = models.CharField(max_length=150, blank=True)  # a deadline or an owner, in words
+    after = models.CharField(max_length=150, blank=True)
+
+    class Meta:
+        ordering = ["action_id", "at", "pk"]
+        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+
+    def __str__(self) -> str:
+        return f"{self.action_id} {self.kind}"

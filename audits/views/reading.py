@@ -11,10 +11,10 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from audits import again, answering, learning_points, risk_reading
+from audits.after.moderation import may_moderate
 from audits.filters import AuditFilter
 from audits.messages import about
 from audits.models import Audit, Status
-from audits.moderation import may_moderate
 from audits.pages import is_adult
 from audits.permissions import (
     may_answer_as_manager,

@@ -14,13 +14,12 @@ from audits import (
     immediate_risks,
     learning_points,
     meetings,
-    moderation,
     page_history,
-    part_b,
     smart_actions,
     submitting,
     workflow,
 )
+from audits.after import moderation, part_b
 from audits.models import Audit, Case, Selection
 from people.models import Team
 from tests.access.matrix import SECTION

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from audits import answering, part_b, submitting
+from audits import answering, submitting
+from audits.after import part_b
 from audits.models import Audit, PageAnswers, SectionGrade, SmartAction, StaleDraft, Status
 from audits.pages import prefilled
 from audits.permissions import may_answer_as_manager

@@ -261,7 +261,7 @@ class Council:
                 audit=audit,
                 stage=stage,
                 due_on=audit.due_on,
-                audit_due_on=audit.due_on,
+                counts_from=audit.due_on,
                 recipient=audit.auditor,
                 superseded=dice.random() < 0.2,
                 handled_at=noon(audit.due_on),

@@ -29,7 +29,7 @@ class TestExtension:
 
     def went_out(self) -> list[tuple[str, date, date]]:
         chases = Chase.objects.filter(superseded=False).order_by("handled_at", "pk")
-        return [(chase.stage, chase.handled_at.date(), chase.audit_due_on) for chase in chases]
+        return [(chase.stage, chase.handled_at.date(), chase.counts_from) for chase in chases]
 
     @pytest.mark.parametrize(
         "extended",

@@ -38,7 +38,7 @@ class TestLateAgain:
             audit=earlier,
             stage=LINE,
             due_on=oracle(due)[LINE],
-            audit_due_on=due,
+            counts_from=due,
             recipient=auditor.line_manager,
             handled_at=NOW,
         )
@@ -78,7 +78,7 @@ class TestLateAgain:
         live_through(date(2026, 11, 2), date(2026, 12, 31))
         assert self.last(audit)[1] == (NEXT, date(2026, 11, 27))
 
-    def test_does_not_count_another_audit_due_on_the_same_day(
+    def test_does_not_count_another_counts_from_the_same_day(
         self, core_template: TemplateVersion, auditor: User, audit: Audit
     ) -> None:
         twin = given(core_template, auditor)
@@ -140,7 +140,7 @@ class TestLateAuditsFor:
     def test_shows_what_somebody_was_told_about_even_where_the_chain_is_longer(self, audit: Audit) -> None:
         told = UserFactory()
         Chase.objects.create(
-            audit=audit, stage=NEXT, due_on=DUE, audit_due_on=audit.due_on, recipient=told, handled_at=NOW
+            audit=audit, stage=NEXT, due_on=DUE, counts_from=audit.due_on, recipient=told, handled_at=NOW
         )
         assert list(late_audits_for(told, today=self.today)) == [audit]
 
