@@ -23,6 +23,11 @@ TIMETABLE = {
         "task": "people.tasks.send_queued_mail",
         "schedule": crontab(minute="*"),
     },
+    # Every quarter of an hour from 06:00 to 12:00: on the first working day of the week, the digests of managers (once).
+    "send digests": {
+        "task": "reporting.tasks.send_digests",
+        "schedule": crontab(minute="5-59/15", hour="6-12"),
+    },
     # Every five seconds: the reports that wait for it are built, so that nobody waits long for a PDF. A tick that no
     # worker took in time is dropped; a build that was lost with its worker is taken up again after ten minutes.
     "build waiting reports": {

@@ -15,8 +15,10 @@ class ConcernQuerySet(models.QuerySet["Concern"]):
     """Concerns, filtered the way users speak."""
 
     def visible_to(self, user: User) -> ConcernQuerySet:
-        """All for who runs the programme; for others those they raised."""
-        return self if user.can(Permission.MANAGE_CYCLES) else self.filter(raised_by=user)
+        """All for who runs the programme; for others those they raised, and of their own audits what is answered."""
+        if user.can(Permission.MANAGE_CYCLES):
+            return self
+        return self.filter(Q(raised_by=user) | Q(audit__auditor=user, answered_at__isnull=False))
 
     def waiting(self) -> ConcernQuerySet:
         """Not answered yet."""

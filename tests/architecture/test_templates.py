@@ -37,6 +37,7 @@ MAIL_MAY_SAY = {
     "forloop.last", "peer.name", "before.name", "what", "manager", "exempt", "learner.name",
     "supervisor.name", "author.name", "template", "service_name", "password_reset_url",
     "guest.name", "coming", "chooses", "moved", "times", "time", "when", "form_link", "questions_link",
+    "line", "mine", "team", "more_mine", "more_team",
 }  # fmt: skip
 
 
