@@ -78,6 +78,12 @@ STEPS: dict[str, Step] = {
         Status.WITH_TEAM,
         frozenset({R.TEAM_MANAGER, R.WORKER}),
     ),
+    "second round": Step(
+        "disagrees a second time, because the first review session did not come to one view",
+        (Status.DISPUTED,),
+        Status.DISPUTED,
+        frozenset({R.TEAM_MANAGER, R.WORKER}),
+    ),
     "settle": Step(
         "records the review session, which came to one view",
         (Status.DISPUTED,),

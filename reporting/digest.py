@@ -107,6 +107,7 @@ def _mine(waiting: Waiting) -> list[str]:
         *(f"Audit {audit.reference}: a learner asks for your agreement" for audit in waiting.agreements),
         *(f"Audit {audit.reference}: answer Part B{_by(audit.part_b_due_on)}" for audit in waiting.part_bs),
         *(_action(action) for action in waiting.actions),
+        *(f"{group.title}: {item.title}" for group in waiting.after if group.code != "mail" for item in group.items),
         *(f"Audit {request.audit.reference}: answer a request" for request in waiting.requests),
         *(f"Audit {swap.audit.reference}: you are asked to swap" for swap in waiting.swaps),
         *(

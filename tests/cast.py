@@ -116,6 +116,7 @@ def answered(audit: Audit, *, at: datetime, today: date) -> Audit:
         comment="Thank you, this is fair.",
         supervision_on=today,
         responses=responses,
+        findings=dict.fromkeys(part_b.must_answer(audit), "We know, and work on it."),
         by=audit.team_manager,
         at=at,
         today=today,

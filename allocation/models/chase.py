@@ -9,6 +9,7 @@ from django.db.models import F, Q
 
 from audits.models import Audit
 from people.models import User
+from people.roles import Permission
 
 
 class Subject(models.TextChoices):
@@ -101,6 +102,14 @@ class Chase(models.Model):
         return f"{self.audit_id} {self.subject} {self.key} {self.stage}"
 
 
+class ChaseHoldQuerySet(models.QuerySet["ChaseHold"]):
+    """What is held back, filtered the way users speak."""
+
+    def visible_to(self, user: User) -> ChaseHoldQuerySet:
+        """All of it for who runs the programme, nothing for anybody else."""
+        return self if user.can(Permission.MANAGE_CYCLES) else self.none()
+
+
 class ChaseHold(models.Model):
     """One chase that the programme holds back before it goes, with the reason. Kept when it is let go again."""
 
@@ -114,6 +123,8 @@ class ChaseHold(models.Model):
     at = models.DateTimeField()
     let_go_at = models.DateTimeField(null=True, blank=True)
     let_go_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="chases_let_go")
+
+    objects = ChaseHoldQuerySet.as_manager()
 
     class Meta:
         ordering = ["-at", "-pk"]

@@ -151,7 +151,7 @@ def _mail_about(audits: Iterable[Audit]) -> dict[str, Counter[str]]:
 
 def _chases_of(audits: Iterable[Audit]) -> dict[int, list[Chase]]:
     found: dict[int, list[Chase]] = defaultdict(list)
-    sent = Chase.objects.filter(audit__in=[audit.pk for audit in audits], superseded=False)
+    sent = Chase.objects.filter(audit__in=[audit.pk for audit in audits], superseded=False, held=False)
     for chase in sent.select_related("recipient").order_by("due_on", "pk"):
         found[chase.audit_id].append(chase)
     return found

@@ -36,6 +36,11 @@ class ModerationTaskQuerySet(models.QuerySet["ModerationTask"]):
         """Given out and not settled."""
         return self.exclude(state__in=[ModerationTask.State.DONE, ModerationTask.State.DROPPED])
 
+    def blind_for(self, user: User) -> ModerationTaskQuerySet:
+        """Those that this person grades or decides and has not yet: its grades are kept from them until then."""
+        grading = Q(moderator=user, state=ModerationTask.State.GIVEN)
+        return self.filter(grading | Q(adjudicator=user, state=ModerationTask.State.ADJUDICATION))
+
     def to_grade(self) -> ModerationTaskQuerySet:
         """Those whose moderator has not graded yet, and must not see the auditor's grade."""
         return self.filter(state=ModerationTask.State.GIVEN)

@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from audits.models.audit import Audit
+from audits.models.moderation import ModerationTask
 from people.models import User
 from people.roles import Permission
 
@@ -20,9 +21,12 @@ class SmartActionQuerySet(models.QuerySet["SmartAction"]):
 
     def visible_to(self, user: User) -> SmartActionQuerySet:
         """Those of audits this person may open, once submitted, and their own."""
+        rows = self
+        if user.can(Permission.MODERATE):  # what is wanted at once would tell a moderator the grade
+            rows = self.exclude(audit__moderation_task__in=ModerationTask.objects.blind_for(user))
         if user.can(Permission.VIEW_ALL_AUDITS):
-            return self
-        return self.filter(Q(audit__in=Audit.objects.visible_to(user)) | Q(owner=user))
+            return rows
+        return rows.filter(Q(audit__in=Audit.objects.visible_to(user)) | Q(owner=user))
 
     def open(self) -> SmartActionQuerySet:
         """Not done yet, of audits that were submitted."""

@@ -8,6 +8,7 @@ from django.db.models import F, Q
 
 from audits.models.audit import Audit
 from audits.models.immediate_risk import RiskRecipient
+from audits.models.moderation import ModerationTask
 from audits.models.template import Grade
 from people.models import User
 from people.roles import Permission
@@ -27,6 +28,11 @@ class UrgentNoticeQuerySet(models.QuerySet["UrgentNotice"]):
 
     def visible_to(self, user: User) -> UrgentNoticeQuerySet:
         """Those told to this person, and those of audits they may open."""
+        if user.can(Permission.MODERATE):  # not of what they grade themselves and have not yet
+            return self.exclude(audit__moderation_task__in=ModerationTask.objects.blind_for(user))._seen_by(user)
+        return self._seen_by(user)
+
+    def _seen_by(self, user: User) -> UrgentNoticeQuerySet:
         if user.can(Permission.VIEW_ALL_AUDITS):
             return self
         told = NoticeRecipient.objects.filter(person=user).values("notice")

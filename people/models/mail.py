@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 from django.db import models
 from django.db.models import F, Q
 
 from people.models.staff import User
 from people.roles import Permission
 
+STUCK_AFTER = timedelta(minutes=5)  # of trouble, mail is shown to people
 PRIVATE_MAIL = "private note"  # the kind of mail of which only its recipient may know (A15)
 
 
@@ -20,9 +23,14 @@ class OutgoingMailQuerySet(models.QuerySet["OutgoingMail"]):
             return self.none()
         return self.exclude(~Q(recipient=user), kind=PRIVATE_MAIL)
 
+    def in_trouble(self, at: datetime) -> OutgoingMailQuerySet:
+        """Mail that a person must look at: not delivered and nobody has seen to it, or not getting away for minutes."""
+        stuck = Q(status=OutgoingMail.Status.QUEUED, trouble_since__lte=at - STUCK_AFTER)
+        return self.filter(Q(status=OutgoingMail.Status.FAILED, settled_at__isnull=True) | stuck)
+
     def private_undelivered(self) -> OutgoingMailQuerySet:
-        """Private mail that could not be delivered; of it only whose address does not work may be told."""
-        return self.filter(kind=PRIVATE_MAIL, status=OutgoingMail.Status.FAILED)
+        """Private mail not delivered, where the address is still the same; of it only whose it is may be told."""
+        return self.filter(kind=PRIVATE_MAIL, status=OutgoingMail.Status.FAILED, address=F("recipient__email"))
 
 
 class Trouble(models.TextChoices):

@@ -105,6 +105,8 @@ class TestSecrets:
             (Who.SUPERVISOR, "audits:detail", "in_progress", {("answers", "in_progress"), ("action", "in_progress")}),
             (Who.TEAM_MANAGER, "audits:detail", "with_team", {("answers", "with_team"), ("action", "with_team")}),
             (Who.WORKER, "audits:detail", "closed", {("part_b", "closed"), ("moderation", "closed")}),
+            (Who.WORKER, "audits:disagreement", "disputed", {("dispute", "disputed")}),
+            (Who.QA, "audits:decide_mediation", "mediation", {("dispute", "mediation")}),
             (Who.OWNER, "audits:action", "actions", {("action", "actions")}),
             (Who.TEAM_MANAGER, "audits:risk", "open risk", {("risk", "open")}),
             (Who.WORKER, "audits:development_note", "note", {("note", "development")}),

@@ -17,7 +17,7 @@ NOT_A_NAME = {"core", "common", "utils", "util", "helpers", "helper", "misc", "s
 ALLOWED = {
     ("audits/views/meetings.py", "before_you_meet", "TemplateVersion"): "everybody may read the blank forms (A2)",
     (
-        "people/views/records.py",
+        "people/views/mail.py",
         "_private_undelivered",
         "OutgoingMail",
     ): "whose private mail failed, by name alone, for mail readers",

@@ -11,6 +11,7 @@ from django.test import Client
 from django.urls import reverse
 
 from audits import smart_actions
+from audits.after import part_b
 from audits.models import Audit, PageAnswers, Status
 from people.models import User
 from tests.cast import answered, date_parts, fill_in, submitted
@@ -320,7 +321,8 @@ class TestPartB:
         url = reverse("audits:part_b", args=[audit.reference])
         client.force_login(team_manager)
         data = {**date_parts("supervision_on", TODAY), "comment": "Fair.", "response_1": "We will."}
-        assert client.post(url, data).status_code == 302
+        findings = {f"finding_{code}": "We work on it." for code in part_b.must_answer(audit)}
+        assert client.post(url, {**data, **findings}).status_code == 302
         client.force_login(worker)
         assert client.post(url, {"comment": "I agree."}).status_code == 302
         audit.refresh_from_db()
@@ -349,8 +351,8 @@ class TestActionPage:
         url = reverse("audits:action", args=[action.pk])
         assert "Say a little more" in client.post(url, {"evidence": "done"}).content.decode()
         client.post(url, {"evidence": "Visited on Monday, see notes."})
-        done.refresh_from_db()
-        assert done.status == Status.CLOSED
+        action.refresh_from_db()
+        assert (action.done_by, action.evidence) == (worker, "Visited on Monday, see notes.")
 
 
 class TestList:

@@ -7,6 +7,7 @@ database without the product's own code.
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import http.client
 import json
 import os
@@ -14,6 +15,7 @@ import secrets
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,13 +27,21 @@ from tools import processes
 from tools.demo import free_port
 from tools.places import ServiceError
 from tools.postgres import DATABASE, PostgresPlace, database_url, postgres_place, start_postgres, stop_postgres
-from tools.testing import scratch_folder
+from tools.testing import PREFIX, scratch_folder
 from tools.valkey import valkey
 
 ROOT = Path(__file__).resolve().parents[2]
 HOST = "127.0.0.1"
 STATES = "audits_pageanswersauditpagecontentrevisionsavedatsavedbyevent"  # every state a page ever had
 WEB = "gunicorn auditportal.wsgi --worker-class gthread --workers 2 --threads 4 --no-control-socket --bind"
+
+
+def shared_folder() -> Path:
+    """What the houses of one run share, whichever of its workers they are of; swept up by a later run."""
+    run = os.getppid() if "PYTEST_XDIST_WORKER" in os.environ else os.getpid()
+    folder = Path(tempfile.gettempdir()) / f"{PREFIX}{run}-tables"
+    folder.mkdir(mode=0o711, exist_ok=True)
+    return folder
 
 
 class House:
@@ -63,6 +73,22 @@ class House:
     def start_data(self) -> None:
         """Start PostgreSQL with everything that keeps committed work over a crash."""
         self.data = start_postgres(self.place, durable=True)
+
+    def start_with_tables(self) -> None:
+        """Start PostgreSQL with every table: the first house of a run makes them, which takes long, the others copy."""
+        ready = shared_folder() / "ready"
+        with (shared_folder() / "lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not ready.exists():
+                self.start_data()
+                self.run("manage.py", "migrate", "--no-input", "-v0")
+                assert self.data is not None
+                stop_postgres(self.data)
+                subprocess.run(["cp", "-a", self.place.data, ready.with_name("new")], check=True)
+                ready.with_name("new").rename(ready)
+            else:
+                subprocess.run(["cp", "-a", f"{ready}/.", self.place.data], check=True)
+        self.start_data()
 
     def crash_data(self) -> None:
         """Stop PostgreSQL at once, as a power cut would: no checkpoint, every connection gone."""
@@ -105,8 +131,7 @@ class House:
         return done.stdout
 
     def prepare(self, *, audits: int) -> dict[str, Any]:
-        """Tables, static files, people and audits; returns what seeding says it made."""
-        self.run("manage.py", "migrate", "--no-input", "-v0")
+        """Static files, people and audits; returns what seeding says it made."""
         self.run("manage.py", "collectstatic", "--no-input", "-v0")
         made: dict[str, Any] = json.loads(self.run("-m", "tests.faults.seeding", str(audits)))
         return made
@@ -168,7 +193,7 @@ def house(*, audits: int) -> Iterator[tuple[House, dict[str, Any]]]:
     with scratch_folder() as folder, valkey(folder / "queue", sockets=folder, durable=False) as redis_url:
         built = House(folder, redis_url=redis_url)
         try:
-            built.start_data()
+            built.start_with_tables()
             made = built.prepare(audits=audits)
             built.start_web()
             yield built, made

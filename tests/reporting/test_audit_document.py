@@ -26,15 +26,20 @@ import reporting
 from audits.models import (
     Audit,
     DevelopmentNote,
+    Dispute,
+    DisputeLine,
     Grade,
+    GradeChange,
     ImmediateRisk,
     LearningPoint,
+    Mediation,
     Meeting,
     MeetingGuest,
     Moderation,
     NotYet,
     PageAnswers,
     PartB,
+    ReviewSession,
     RiskRecipient,
     SectionGrade,
     Share,
@@ -64,6 +69,11 @@ MAKERS = {
 PRIVATE = "A note between three people only."
 # What a document does not repeat, and why.
 LEFT_OUT = {
+    "Moderation.on_the_audit": "how well the audit is written is the auditor's learning, not the child's record",
+    "Moderation.talked_note": "what auditor and moderator said to each other; what came of it is there",
+    "Moderation.settled_at": "the day of the talk or of the decision is there",
+    "Dispute.due_on": "by when the next step was asked for; when it was taken is there",
+    "DisputeLine.code": "an internal name",
     "Meeting.place": "where to find the auditor, or how to join, is not the child's record",
     "Meeting.reason": "may be somebody's illness; what the auditor wrote about moving it is there",
     "Meeting.message": "a covering note to those invited; the appointment itself is there",
@@ -124,8 +134,10 @@ def full(audit: Audit) -> tuple[Audit, Marks]:
     for _ in range(2):
         fill_records(audit, marks)
     for model in (PartB, Moderation):
-        given = {"grade": Grade.objects.get(scale__code="ofsted-4", code="inadequate")} if model is Moderation else {}
+        grade = Grade.objects.get(scale__code="ofsted-4", code="inadequate")
+        given = {"grade": grade, "adjudicated_grade": grade, "difference": -2} if model is Moderation else {}
         fill_row(model, marks, audit=audit, **given)
+    fill_disagreement(audit, marks)
     DevelopmentNote.objects.create(
         audit=audit, worker=audit.worker, text=PRIVATE, written_by=audit.auditor, written_at=NOW
     )
@@ -148,6 +160,17 @@ def fill_records(audit: Audit, marks: Marks) -> None:
     fill_row(MeetingGuest, marks, meeting=meeting)
 
 
+def fill_disagreement(audit: Audit, marks: Marks) -> None:
+    """One round of disagreement with its session and mediation, and a grade that was changed."""
+    good, inadequate = (Grade.objects.get(scale__code="ofsted-4", code=code) for code in ("good", "inadequate"))
+    dispute = fill_row(Dispute, marks, audit=audit, round=1)
+    grades = {"given": good, "wanted": inadequate, "new_grade": inadequate, "decided_grade": inadequate}
+    fill_row(DisputeLine, marks, dispute=dispute, **grades)
+    fill_row(ReviewSession, marks, dispute=dispute).present.add(marks.person("ReviewSession.present"))
+    fill_row(Mediation, marks, dispute=dispute).mediators.add(marks.person("Mediation.mediators"))
+    fill_row(GradeChange, marks, audit=audit, section="", from_grade=good, to_grade=inadequate)
+
+
 class TestEverything:
     def test_that_an_audit_says_is_in_the_pdf(self, full: tuple[Audit, Marks]) -> None:
         audit, marks = full
@@ -164,6 +187,7 @@ class TestEverything:
         """A new table that hangs on an audit fails here until the document shows it or a reason stands above."""
         filled = {SmartAction, LearningPoint, ImmediateRisk, RiskRecipient, PartB, Moderation, Share, StatusChange}
         filled |= {Meeting, MeetingGuest, PageAnswers}
+        filled |= {Dispute, DisputeLine, ReviewSession, Mediation, GradeChange}
         parents: set[type[models.Model]] = {Audit, *filled}
         hanging = {
             model
@@ -295,7 +319,8 @@ class TestDocument:
         fill_pages(audit, Marks(), at=NOW)
         submit(audit, at=NOW)
         grade = Grade.objects.get(scale__code="ofsted-4", code="inadequate")
-        Moderation.objects.create(audit=audit, moderator=psw, grade=grade, reason="The plan.", moderated_at=NOW)
+        given = {"moderator": psw, "grade": grade, "reason": "The plan.", "moderated_at": NOW, "settled_at": NOW}
+        Moderation.objects.create(audit=audit, **given)
         whole = read(audit)
         assert whole.overall is not None
         assert whole.moderated is not None

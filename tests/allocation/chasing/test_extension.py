@@ -76,14 +76,14 @@ class TestExtension:
         assert [(mail.kind, mail.queued_at.date()) for mail in mails] == [
             ("reminder_before", date(2026, 11, 17)),
             ("reminder_on_due_date", DUE),
-            ("late_to_line_manager", date(2026, 11, 23)),
             ("late_to_auditor", date(2026, 11, 23)),
+            ("late_to_line_manager", date(2026, 11, 23)),
             ("reminder_before", date(2026, 11, 24)),
             ("reminder_on_due_date", self.FRIDAY),
-            ("late_to_line_manager", date(2026, 11, 30)),
             ("late_to_auditor", date(2026, 11, 30)),
-            ("late_to_next_manager", date(2026, 12, 4)),
+            ("late_to_line_manager", date(2026, 11, 30)),
             ("late_to_auditor", date(2026, 12, 4)),
+            ("late_to_next_manager", date(2026, 12, 4)),
         ]
 
     def test_leaves_the_earlier_miss_to_count_against_the_next_audit(
