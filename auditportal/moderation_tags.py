@@ -8,6 +8,7 @@ from django import template
 
 from audits.after.moderation import settled_part
 from audits.models import Audit, ModerationTask, Why
+from grading.agreement import Share
 
 register = template.Library()
 
@@ -16,6 +17,12 @@ register = template.Library()
 def moderated_because(task: ModerationTask) -> list[str]:
     """Every reason why an audit is moderated, in words."""
     return [str(Why(each).label) for each in task.why]
+
+
+@register.filter
+def percent_of(share: Share) -> str:
+    """A share as people read it: 67% (4 of 6)."""
+    return f"{round(100 * share.proportion)}% ({share.count} of {share.of})" if share.proportion is not None else "none"
 
 
 @register.inclusion_tag("audits/parts/moderation.html", takes_context=True)

@@ -23,7 +23,7 @@ TIMETABLE = {
         "task": "people.tasks.send_queued_mail",
         "schedule": crontab(minute="*"),
     },
-    # Every quarter of an hour from 06:00 to 12:00: on the first working day of the week, the digests of managers (once).
+    # Every quarter of an hour from 06:00 to 12:00: on the week’s first working day, the digests of managers (once).
     "send digests": {
         "task": "reporting.tasks.send_digests",
         "schedule": crontab(minute="5-59/15", hour="6-12"),

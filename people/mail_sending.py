@@ -20,7 +20,7 @@ from typing import Any
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
 from django.db import InterfaceError, OperationalError, connection, transaction
-from django.db.models import Q
+from django.db.models import Count, Min, Q
 from django.utils import timezone
 
 from people import mail_fallback
@@ -161,6 +161,11 @@ def _mark_sent(claimed: Claimed, *, at: datetime) -> None:
 
 
 def _mark_failed(claimed: Claimed, trouble: Trouble, words: str, *, at: datetime) -> None:
+    """Write down what went wrong and when to try again, or that it is given up.
+
+    In the same transaction the next person in the line is told where it is given up, or where an urgent email has
+    heard "later" for long (R12).
+    """
     with transaction.atomic():
         _end(claimed, outcome=MailAttempt.Outcome.REFUSED, at=at, trouble=trouble, error=words)
         row = _mine(claimed.mail)
@@ -168,21 +173,16 @@ def _mark_failed(claimed: Claimed, trouble: Trouble, words: str, *, at: datetime
             return
         row.trouble, row.last_error, row.leased_until = trouble, words, None
         row.trouble_since = row.trouble_since or at
-        alike = MailAttempt.objects.filter(mail=row, ended_at__gte=row.trouble_since, trouble=trouble).count()
-        if is_hopeless(trouble, failures=alike, lasting=at - row.trouble_since, urgent=row.urgent):
+        alike = MailAttempt.objects.filter(mail=row, ended_at__gte=row.trouble_since, trouble=trouble)
+        failures, since = alike.aggregate(n=Count("pk"), since=Min("begun_at")).values()
+        if is_hopeless(trouble, failures=failures, lasting=at - row.trouble_since, urgent=row.urgent):
             row.status = OutgoingMail.Status.FAILED
         spread = random.random()  # noqa: S311  # spreads retries out, guards nothing
-        row.next_attempt_at = at + wait_after(trouble, alike, urgent=row.urgent, spread=spread)
+        row.next_attempt_at = at + wait_after(trouble, failures, urgent=row.urgent, spread=spread)
         row.save()
-        _tell_somebody_else(row, at=at)
-
-
-def _tell_somebody_else(row: OutgoingMail, *, at: datetime) -> None:
-    """Queue the stand-in of one that failed, or of an urgent one whose mail server has said "later" for long (R12)."""
-    assert row.trouble_since is not None
-    late = row.urgent and row.trouble == Trouble.SLOW and at - row.trouble_since >= URGENT_STAND_IN_AFTER
-    if row.status == OutgoingMail.Status.FAILED or late:
-        mail_fallback.queue_stand_in(row, at=at, today=timezone.localdate(at))
+        late = row.urgent and trouble == Trouble.SLOW and at - (since or at) >= URGENT_STAND_IN_AFTER
+        if late or row.status == OutgoingMail.Status.FAILED:
+            mail_fallback.queue_stand_in(row, at=at, today=timezone.localdate(at))
 
 
 def give_up(row: OutgoingMail, *, words: str, at: datetime) -> None:

@@ -34,6 +34,7 @@ class Room:
     actions: int
 
 
+MOST_LINES = 48  # of findings and actions on a page, roughly
 # From a page that shows nearly all to one that fits whatever was written; the first that is one page is printed.
 ROOMS = (
     Room(600, 12, 12),
@@ -42,7 +43,7 @@ ROOMS = (
     Room(130, 12, 12),
     Room(90, 10, 12),
     Room(60, 8, 12),
-    Room(40, 6, 10),
+    Room(34, 6, 12),
     Room(24, 3, 6),
     Room(12, 1, 2),
 )
@@ -61,11 +62,19 @@ def sheet_pdf(audit: Audit, *, today: date) -> bytes:
     except OSError as error:
         raise NoPdfError("The PDF library needs Pango (libpango-1.0-0 and libpangoft2-1.0-0): install it.") from error
     context = _context(audit, today=today)
-    for room in ROOMS:
+    for room in (each for each in ROOMS if _lines(context, each) <= MOST_LINES or each is ROOMS[-1]):
         page = _html(context, room)
         if pdf.pages_of(page) == 1:
             return pdf.render(page)
     raise NoPdfError("This audit does not fit on one page. Download it as a Word document.")
+
+
+def _lines(context: dict[str, Any], room: Room) -> int:
+    """About how many lines findings and actions would take, so that what cannot fit is not set first."""
+    overall = context["overall"]
+    why = [each.why for each in context["weak"][: room.findings]] + ([overall.why] if overall else [])
+    found = sum(1 + min(len(text), room.letters) // 120 for text in why)
+    return found + sum(1 + min(len(each.how), room.letters) // 45 for each in context["actions"][: room.actions])
 
 
 def _context(audit: Audit, *, today: date) -> dict[str, Any]:

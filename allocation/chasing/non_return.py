@@ -30,6 +30,7 @@ class Reasons:
     missed: int = 0  # n of `allocated`
     allocated: int = 0
     rows: list[tuple[str, int]] = field(default_factory=list)  # in words, the most frequent first; they sum to `missed`
+    unsaid: list[str] = field(default_factory=list)  # the references of those of which nobody has said it
 
 
 def was_missed(audit: Audit, *, today: date) -> bool:
@@ -93,13 +94,14 @@ def counts_by_reason(scope: AuditQuerySet, *, today: date) -> Reasons:
     """
     last = NonReturn.objects.filter(audit=OuterRef("pk"), due_on=OuterRef("due_on")).order_by("-at", "-pk")
     late = missed(scope.order_by(), today=today).annotate(said=Subquery(last.values("reason")[:1]))
-    counts = Counter(late.values_list("said", flat=True))
+    said = list(late.order_by("reference").values_list("reference", "said"))
+    counts = Counter(reason for _, reason in said)
     words = dict(Reason.choices)
     rows = [(str(words[reason]), n) for reason, n in counts.most_common() if reason is not None]
     if counts[None]:
         rows.append(("Nobody has said why", counts[None]))
     given = scope.filter(status__in=(*UNFINISHED, *COMPLETED)).count()
-    return Reasons(counts.total(), given, rows)
+    return Reasons(counts.total(), given, rows, [reference for reference, reason in said if reason is None])
 
 
 def waiting_for(user: User, *, today: date) -> list[Audit]:

@@ -72,7 +72,7 @@ class RungForm(forms.Form):
         none = [("", "Nobody")] if is_new else []
         self.fields["to"].choices = [*none, *((to, who_in_words(to, subject)) for to in ToWhom.values)]  # type: ignore[attr-defined]  # a ChoiceField
         if is_new:
-            self.fields["to"].required = self.fields["days"].required = False
+            self.fields["to"].required = self.fields["days"].required = self.fields["side"].required = False
         if subject in ANSWERS:
             del self.fields["side"]
 

@@ -14,7 +14,13 @@ from audits.models import COMPLETED, UNFINISHED, Audit, Status
 from audits.models.audit import AuditQuerySet
 from people.models import OutgoingMail, User
 
-MAIL_WORDS = {"sent": "sent", "queued": "waiting", "failed": "could not be delivered"}
+MAIL_WORDS = {
+    "sent": "sent",
+    "gathered": "in a daily email",
+    "queued": "waiting",
+    "held": "waiting for the daily email",
+    "failed": "could not be delivered",
+}
 
 
 @dataclass(frozen=True)

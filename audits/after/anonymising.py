@@ -26,11 +26,12 @@ SCHOOL = re.compile(
     r"\b(?:[A-Z][\w’'.-]+ )+(?:School|Academy|College|Nursery|Hospital|Surgery|Road|Street|Lane|Avenue|Close)\b"
 )
 ANSWERS = {"yes": "Yes", "no": "No", "na": "Not applicable", "aside": "Not asked", "": "Not answered"}
+WHOLE_ONLY = {"a member of staff", "the team", "the service", "the case", "this audit"}  # known by the whole name only
 SHORTEST = 3  # letters of a part of a name that is replaced by itself
 
 
 def anonymised(audit: Audit, *, today: date) -> list[dict[str, Any]]:
-    """The evidence of an audit as parts of {code, title, rows of {label, value}}, without names, grades or exact days."""
+    """The evidence of an audit as parts of {code, title, rows of {label, value}}, without names, grades or days."""
     names = names_of(audit)
     adult = (child_of(audit)["age"] or 0) >= 18
     known = {name: ("the young person" if adult and role == "the child" else role) for name, role in names.items()}
@@ -83,18 +84,25 @@ def without_names(text: str, names: Mapping[str, str]) -> str:
     for pattern, word in ((CONTACT, "[contact]"), (SCHOOL, "[place]")):
         text = pattern.sub(word, text)
     whole = sorted(names, key=lambda each: (-len(each), each))
-    close = {
-        part: names[name] for name in reversed(whole) if names[name] != "a member of staff" for part in _parts(name)
-    }
+    persons = [name for name in reversed(whole) if names[name] not in WHOLE_ONLY]
+    close = {part: names[name] for name in persons for part in _parts(name)}
     single = {part: role for part, role in close.items() if part not in names}
-    for known in ({name: names[name] for name in whole}, single):
-        if known:
-            either = "|".join(re.escape(name) for name in sorted(known, key=lambda each: -len(each)))
-            by_name = {name.lower(): role for name, role in known.items()}
-            text = re.sub(
-                rf"\b({either})\b", lambda hit, by=by_name: by[hit.group(1).lower()], text, flags=re.IGNORECASE
-            )
+    lower = {name.lower(): role for name, role in names.items()}
+    text = _replaced(text, lower, flags=re.IGNORECASE)
+    text = _replaced(text, single)
     return coarse(text)
+
+
+def _replaced(text: str, known: Mapping[str, str], *, flags: re.RegexFlag = re.NOFLAG) -> str:
+    """A text with what is known replaced, the longest first; with IGNORECASE what is known is in small letters."""
+    if not known:
+        return text
+    either = "|".join(re.escape(name) for name in sorted(known, key=lambda each: (-len(each), each)))
+
+    def role_of(hit: re.Match[str]) -> str:
+        return known[hit.group(1).lower() if flags else hit.group(1)]
+
+    return re.sub(rf"\b({either})\b", role_of, text, flags=flags)
 
 
 def _parts(name: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""A calibration round step by step: prepared, read through, opened, graded by everybody blind, closed, compared (S5)."""
+"""A calibration round: prepared, read through, opened, graded by everybody blind, closed, compared (S5)."""
 
 from __future__ import annotations
 

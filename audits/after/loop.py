@@ -27,6 +27,14 @@ class Point:
     word: str
     day: date | None = None
 
+    @property
+    def said(self) -> str:
+        """The word with its day: "Done 3 Nov 2026", "2 of 2, 3 Nov 2026"."""
+        if self.day is None:
+            return self.word
+        between = " " if self.word.endswith(("ue", "Done", "Signed")) else ", "  # due, Was due
+        return f"{self.word}{between}{self.day.day} {self.day:%b %Y}"
+
 
 @dataclass(frozen=True)
 class Known:

@@ -14,7 +14,7 @@ from audits.after.disputes import DisputeError, State
 from audits.after.reviewing import RECORDERS, Came, Checked, change_grades, check_lines
 from audits.messages import about
 from audits.models import Audit, Cause, Dispute, Mediation, Moderation, ModerationTask, PartB, ReviewSession, Status
-from audits.permissions import relations
+from audits.permissions import Relation, relations
 from audits.workflow import move
 from people import activity
 from people.models import User
@@ -69,16 +69,26 @@ def proposed(found: Collection[User]) -> list[User]:
 
 
 def may_ask(audit: Audit, user: User, *, last: Dispute | None) -> bool:
-    """Whether this person can hand it to mediation now: auditor or programme, once a session came to no one view."""
+    """Whether this person can say who mediates now: auditor or programme, once a session came to no one view.
+
+    In mediation the programme alone may ask others, so that it does not wait for somebody who left.
+    """
+    if audit.status == Status.MEDIATION:
+        return Relation.PROGRAMME in relations(audit, user)
     failed = audit.status == Status.DISPUTED and disputes.without_one_view(last)
     return failed and bool(relations(audit, user) & RECORDERS)
 
 
-def ask(audit: Audit, *, mediators: Collection[User], by: User, at: datetime, today: date) -> Mediation:
-    """Hand a disagreement to these mediators, who are asked by mail. Raises DisputeError."""
+def ask(
+    audit: Audit, *, mediators: Collection[User], instead: bool = False, by: User, at: datetime, today: date
+) -> Mediation:
+    """Hand a disagreement to these mediators, who are asked by mail. Raises DisputeError.
+
+    `instead` where it is in mediation and others are to decide it.
+    """
     with transaction.atomic():
         locked, last = disputes.lock(audit)
-        if last is None or not may_ask(locked, by, last=last):
+        if last is None or not may_ask(locked, by, last=last) or instead != (last.state == State.MEDIATION):
             raise DisputeError("It is in mediation already, or a review session has to be recorded first.")
         allowed = {person.pk for person in candidates(locked, today=today)}
         if not mediators:
@@ -87,9 +97,9 @@ def ask(audit: Audit, *, mediators: Collection[User], by: User, at: datetime, to
             raise DisputeError("Choose people of the list: nobody who had a part mediates.", field="mediators")
         last.state, last.due_on = State.MEDIATION, disputes.due_after(today)
         last.save(update_fields=["state", "due_on"])
-        made = Mediation.objects.create(dispute=last, asked_by=by, asked_at=at)
+        made, is_new = Mediation.objects.get_or_create(dispute=last, defaults={"asked_by": by, "asked_at": at})
         made.mediators.set(mediators)
-        moved = move(locked, "mediate", by=by, at=at)
+        moved = move(locked, "mediate", by=by, at=at) if is_new else locked
         messages_dispute.mediation_asked(last, moved, mediators, by=by, at=at, today=today)
         activity.record("asked for mediation", target=about(moved), by=by, at=at, round=last.round)
     return made

@@ -17,6 +17,7 @@ from audits.models import Audit, GradeChange, NoticeRecipient, SafeNow, SmartAct
 from audits.models.urgent_notice import UrgentNoticeQuerySet
 from audits.risk_reading import how_long
 from audits.risk_recipients import TITLE, Part
+from audits.young_person import called
 from people.holidays import holiday_set
 from people.models import User
 from people.wording import label
@@ -148,12 +149,15 @@ def latest_of(audit: Audit, *, viewer: User, at: datetime) -> NoticeState | None
     return state_of(last, viewer=viewer, at=at) if last else None
 
 
-def why(audit: Audit) -> list[str]:
-    """What makes an audit urgent as it stands, in sentences; give it an audit with both overall grades. One query."""
+def why(audit: Audit, *, adult: bool) -> list[str]:
+    """What makes an audit urgent as it stands, in sentences; give it an audit with both overall grades.
+
+    One query. `adult` where they speak of a young person (A8).
+    """
     grade = audit.final_grade or audit.overall_grade
     found = [f"The overall grade is {grade.label}."] if grade and grade.is_urgent else []
     if audit.safe_now == SafeNow.NO:
-        found.append("The auditor says that the child was not safe on the day the audit was submitted.")
+        found.append(called("The auditor says that the child was not safe on the day it was submitted.", adult=adult))
     if grade is None:
         sections = audit.section_grades.select_related("section", "grade", "final_grade").order_by("section__order")
         graded = [(each.section.title, each.final_grade or each.grade) for each in sections]

@@ -87,7 +87,7 @@ def _checked(audit: Audit, line: DisputeLine, given: Came) -> Checked:
     why, grade_id = given.why.strip(), None
     if line.given_id is not None and given.outcome != Outcome.UPHELD:
         grade_id = _new_grade(audit, line, given)
-        why = f"{why}\n{DESPITE}{given.despite.strip()}" if given.despite.strip() else why
+        why = f"{why}\n{DESPITE}{given.despite.strip()}" if _is_capped(audit, line, grade_id) else why
     return Checked(line, given.outcome, grade_id, why)
 
 
@@ -99,14 +99,20 @@ def _new_grade(audit: Audit, line: DisputeLine, given: Came) -> int | None:
         raise DisputeError("Choose the new grade.", field=f"grade__{line.code}")
     if choice.pk == line.given_id:
         raise DisputeError("That is the grade it has. Choose another, or that it stays.", field=f"grade__{line.code}")
-    capped = line.code == OVERALL and against_outcomes(audit, Grade.objects.get(pk=choice.pk))
-    if capped and not given.despite.strip():
+    if _is_capped(audit, line, choice.pk) and not given.despite.strip():
         raise DisputeError(
             "The outcomes are recorded as neither met nor on the way, and then an audit is not graded so high. "
             "Choose a lower grade, or say why this one is right all the same.",
             field=f"despite__{line.code}",
         )
     return choice.pk
+
+
+def _is_capped(audit: Audit, line: DisputeLine, grade_id: int | None) -> bool:
+    """Whether the outcomes speak against this overall grade (A10)."""
+    if line.code != OVERALL or grade_id is None:
+        return False
+    return bool(against_outcomes(audit, Grade.objects.get(pk=grade_id)))
 
 
 def change_grades(

@@ -105,7 +105,7 @@ class SmartActionForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in 
             choices=findings,
             required=False,
             initial=ticked,
-            widget=forms.CheckboxSelectMultiple(attrs={"data-small": ""}),
+            widget=forms.CheckboxSelectMultiple,
         )
 
     def asked(self) -> list[forms.BoundField]:

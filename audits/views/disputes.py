@@ -180,11 +180,18 @@ def ask_mediation(request: StaffRequest, reference: str) -> HttpResponse:
     form = MediatorsForm(request.POST or None, people=people, proposed=mediation.proposed(people))
     if request.method == "POST" and form.is_valid():
         try:
-            mediation.ask(audit, mediators=form.chosen(), by=request.user, at=timezone.now(), today=today)
+            mediation.ask(
+                audit,
+                mediators=form.chosen(),
+                instead="instead" in request.POST,
+                by=request.user,
+                at=timezone.now(),
+                today=today,
+            )
         except disputes.DisputeError as refused:
             form.add_error(refused.field or None, str(refused))
         else:
-            messages.success(request, "It is in mediation. The mediators are asked by email, everybody else is told.")
+            messages.success(request, "It is in mediation. The mediators are asked by email.")
             return redirect("audits:disagreement", audit.reference)
     context = {"audit": audit, "last": last, "form": form, "due": disputes.due_after(today)}
     return render(request, "audits/dispute_mediators.html", context)

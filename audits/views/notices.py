@@ -53,7 +53,7 @@ def notice(request: StaffRequest, pk: int) -> HttpResponse:
         "form": form,
         "adult": adult,
         "actions": notice_reading.to_do_first(found.audit),
-        "why": [] if state.is_correction else notice_reading.why(found.audit),
+        "why": [] if state.is_correction else notice_reading.why(found.audit, adult=adult),
         "changes": notice_reading.what_changed(found),
         "sees_audit": Audit.objects.visible_to(request.user).filter(pk=found.audit_id).exists(),
     }

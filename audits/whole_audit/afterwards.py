@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 
 from audits.acknowledging import still_waited_for
 from audits.after.action_findings import answered_by
 from audits.models import (
+    ActionStep,
     ImmediateRisk,
     LearningPoint,
     RiskRecipient,
@@ -39,12 +40,14 @@ STEP_WORDS = {
     "exempt": "Auditor exempted",
     "withdraw": "Withdrawn",
 }
+TOLD = (ActionStep.Kind.SENT_BACK, ActionStep.Kind.MOVED, ActionStep.Kind.GIVEN)  # the others stand in the action
 YES_NO = {True: "Yes", False: "No"}
 
 
 def with_people(rows: QuerySet[SmartAction]) -> QuerySet[SmartAction]:
     """These actions with everybody whom a document names."""
-    return rows.select_related("owner", "done_by", "verified_by", "helped_by")
+    steps = Prefetch("steps", ActionStep.objects.select_related("by"))
+    return rows.select_related("owner", "done_by", "verified_by", "helped_by").prefetch_related(steps)
 
 
 def actions(found: Iterable[SmartAction], *, form: AuditForm, adult: bool) -> Part:
@@ -76,7 +79,13 @@ def _action(action: SmartAction, *, form: AuditForm, adult: bool) -> list[Row]:
         Row("What was seen", action.verify_note),
         Row(called("Did it help the child?", adult=adult), _helped(action)),
         Row("What shows it", action.helped_note),
+        *(_step(step) for step in action.steps.all() if step.kind in TOLD),
     ]
+
+
+def _step(step: ActionStep) -> Row:
+    between = f" From {step.before} to {step.after}." if step.before else ""
+    return Row(step.get_kind_display(), f"{moment(step.at)}, {step.by.name}.{between} {step.note}")
 
 
 def _helped(action: SmartAction) -> str:

@@ -19,7 +19,16 @@ from audits import (
     submitting,
     workflow,
 )
-from audits.after import disputes, following_actions, mediation, moderating, part_b, reviewing, urgent_notices
+from audits.after import (
+    calibration,
+    disputes,
+    following_actions,
+    mediation,
+    moderating,
+    part_b,
+    reviewing,
+    urgent_notices,
+)
 from audits.models import Audit, Case, Selection
 from people.models import Team
 from tests.access.matrix import SECTION
@@ -38,6 +47,7 @@ def build_audits(world: World, team: Team) -> None:
     _risks(world)
     _notice(world)
     _note(world)
+    _calibration(world)
     _meetings(world)
     _requests(world)
     _swap(world)
@@ -198,6 +208,14 @@ def _notice(world: World) -> None:
     for who in (Who.WORKER, Who.TEAM_MANAGER):
         urgent_notices.acknowledge(notice, step=secret("step", "actions"), by=people[who], at=NOW)
     world.places["notice"] = {"pk": notice.pk}
+
+
+def _calibration(world: World) -> None:
+    source = Audit.objects.get(reference=world.places["closed"]["reference"])
+    made = calibration.prepare(
+        source, title="Autumn", closes_on=date(2026, 12, 1), by=world.people[Who.PSW], at=NOW, today=TODAY
+    )
+    world.places["draft of a calibration"] = {"pk": made.pk}
 
 
 def _note(world: World) -> None:

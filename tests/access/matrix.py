@@ -102,6 +102,7 @@ from tests.access.rules import (
 )
 from tests.access.states import (
     AUDIT,
+    CALIBRATION,
     CASE,
     COMPETENCY,
     DISPUTABLE,
@@ -273,7 +274,8 @@ PAGES: tuple[Page, ...] = (
     Page("audits:review_session",            DISPUTABLE,    SEES_REVIEW,       REVIEWS),
     Page("audits:ask_mediation",             DISPUTABLE,    SEES_REVIEW,       HANDS_ON),
     Page("audits:decide_mediation",          DISPUTABLE,    SEES_DECISION,     DECIDES),
-    Page("audits:save_part_b",               AUDIT,         NOT_OFFERED,       SIGNS_PART_B,  json=EMPTY_PAGE, public=True),
+    Page("audits:save_part_b",               AUDIT,         NOT_OFFERED,       SIGNS_PART_B,
+         json=EMPTY_PAGE, public=True),
     Page("audits:send_back_part_b",          AUDIT,         SENDS_PART_B_BACK, SENDS_PART_B_BACK, {"side": "manager"}),
     Page("reporting:supervision_sheet",      AUDIT,         READS_SHEET,       NOT_OFFERED),
     Page("reporting:audit_pdf",              AUDIT,         READS_DOCUMENT,    NOT_OFFERED),
@@ -310,6 +312,9 @@ PAGES: tuple[Page, ...] = (
     Page("allocation:why_not",               MONTH,         RUNS,              NOT_OFFERED),
     Page("allocation:override",              MONTH,         RUNS,              RUNS),
     Page("allocation:close",                 MONTH,         RUNS,              RUNS),
+    Page("audits:calibrations",              PLAIN,         ANYBODY,           NOT_OFFERED),
+    Page("audits:new_calibration",           PLAIN,         RUNS,              RUNS),
+    Page("audits:calibration_round",         CALIBRATION,   Rule(sees=PROGRAMME), Rule(sees=PROGRAMME)),
     Page("allocation:moderations",           PLAIN,         ANYBODY,           NOT_OFFERED),
     Page("allocation:moderation",            AUDIT,         RUNS,              RUNS),
     Page("allocation:month_moderation",      MONTH,         RUNS,              RUNS),

@@ -121,7 +121,7 @@ READS_DISPUTE = Rule(sees=READERS, may=in_states(SUBMITTED, READERS))
 TAKES_BACK_DISPUTE = Rule(sees=READERS, may={"disputed": only(Who.WORKER)})
 SEES_REVIEW = Rule(sees=READERS, may=_LED_ON)
 REVIEWS = Rule(sees=READERS, may={"disputed": only(Who.AUDITOR, Who.PSW)})
-HANDS_ON = Rule(sees=READERS, may=NOONE)  # the one has had no session yet, the other is in mediation
+HANDS_ON = Rule(sees=READERS, may={"mediation": PROGRAMME})  # the other one has had no session yet
 SEES_DECISION = Rule(sees=READERS, may={**_LED_ON, "mediation": PARTIES | {Who.HEAD, Who.QA}})
 DECIDES = Rule(sees=READERS, may={"mediation": only(Who.HEAD, Who.QA)})
 MODERATES = Rule(sees=READERS, may={"closed": PROGRAMME | {Who.QA}})  # who moderated it, and the programme

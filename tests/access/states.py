@@ -12,6 +12,7 @@ UNDISPUTED = (*UNFINISHED, *ON_THE_WAY, *SET_ASIDE)  # for pages to which an aud
 AUDIT = (*UNDISPUTED, *DISPUTES)
 DISPUTABLE = ("in_progress", "with_team", *DISPUTES, "closed")
 WITH_ACTION = UNDISPUTED[1:]  # the first action begins an audit
+CALIBRATION = ("draft of a calibration",)  # of the closed audit
 CASE = ("case", "restricted case")
 REPORT = ("draft report", "published report")
 MONTH = ("open month", "proposed month", "published month", "paused month")

@@ -22,6 +22,8 @@ ALLOWED = {
         "OutgoingMail",
     ): "whose private mail failed, by name alone, for mail readers",
     ("audits/views/page.py", "page", "PageAnswers"): "the audit came through writable_audit",
+    ("audits/views/action_pages.py", "_shown", "ActionStep"): "the action came through visible_to",
+    ("audits/views/action_steps.py", "bound", "User"): "names and jobs, for who gives an action to somebody else",
     ("audits/views/smart_actions.py", "_owners", "User"): "names of one team, for the auditor who sets an action",
     ("audits/views/smart_actions.py", "_form", "User"): "names and jobs, for the auditor who sets an action",
     ("audits/views/smart_actions.py", "change_action", "SmartAction"): "the audit came through writable_audit",

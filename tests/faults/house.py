@@ -32,6 +32,7 @@ from tools.valkey import valkey
 
 ROOT = Path(__file__).resolve().parents[2]
 HOST = "127.0.0.1"
+STARTS_WITHIN = 180  # seconds, on a machine that has much else to do
 STATES = "audits_pageanswersauditpagecontentrevisionsavedatsavedbyevent"  # every state a page ever had
 WEB = "gunicorn auditportal.wsgi --worker-class gthread --workers 2 --threads 4 --no-control-socket --bind"
 
@@ -101,7 +102,7 @@ class House:
         command = [sys.executable, "-m", *WEB.split(), f"{HOST}:{self.port}"]
         with (self.folder / "web.log").open("ab") as log:
             self.web = processes.start(command, output=log, env=self.environment, folder=ROOT)
-        if not processes.wait_until(self.answers, process=self.web, seconds=60):
+        if not processes.wait_until(self.answers, process=self.web, seconds=STARTS_WITHIN):
             raise ServiceError((self.folder / "web.log").read_text()[-2000:])
 
     def kill_web(self) -> None:

@@ -17,8 +17,8 @@ from tests.faults.house import HOST
 from tests.faults.mail_house import MailHouse
 
 TOKEN = "0" * 32  # of forms: the same in the cookie and in what is posted
-PATIENCE = 4  # seconds for which the auditor waits for a page before pressing again
-GIVES_UP = 120  # seconds after which the portal counts as broken for good
+PATIENCE = 30  # seconds for which the auditor waits for a page before pressing again
+GIVES_UP = 240  # seconds after which the portal counts as broken for good
 
 
 class Driver:
@@ -58,6 +58,7 @@ class Driver:
                 answer = connection.getresponse()
             except (OSError, http.client.HTTPException) as error:
                 self.last = repr(error)
+                time.sleep(0.1)
                 return False
         if (answer.getheader("Location") or "").endswith(f"/audits/{reference}/submitted/"):
             return True

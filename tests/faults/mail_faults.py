@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import signal
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from random import Random
 
 from tests.faults.mail_house import SENDERS, MailHouse
+from tools.places import ServiceError
 
 Fault = Callable[[MailHouse, Random], AbstractContextManager[None]]
-UNTIL_MAIL_COMES = 60  # seconds
+UNTIL_MAIL_COMES = 120  # seconds
+A_FEW_DEATHS = 3  # seconds
 A_WHILE = 0.6  # seconds for one mail, so that what is killed is in the middle of a conversation
 
 
@@ -39,7 +40,7 @@ def killed(*names: str) -> Fault:
     return fault
 
 
-def frozen(*names: str) -> Fault:
+def frozen(*names: str, longer: float = 0.0) -> Fault:
     """Processes that stand still with all they hold, and go on as if nothing had been; of several, one or all."""
 
     @contextlib.contextmanager
@@ -49,6 +50,7 @@ def frozen(*names: str) -> Fault:
         time.sleep(deck.uniform(0.1, 1.0))
         house.signal(signal.SIGSTOP, *chosen)
         house.mood("good")
+        time.sleep(longer)
         yield
         house.signal(signal.SIGCONT, *chosen)
 
@@ -97,7 +99,7 @@ def mailbox(kind: str, *, times: int = 0, seconds: float = 0.0) -> Fault:
         yield
         until = time.monotonic() + UNTIL_MAIL_COMES
         while not any(kind in (line.get("mood"), line.get("answer")) for line in house.noted()[before:]):
-            assert time.monotonic() < until, f"nothing was sent to a mailbox that was {kind}: this run proves nothing"
+            assert time.monotonic() < until, f"nothing came while it was {kind}: this proves nothing"
             time.sleep(0.05)
         house.mood("good")
 
@@ -107,20 +109,19 @@ def mailbox(kind: str, *, times: int = 0, seconds: float = 0.0) -> Fault:
 @contextlib.contextmanager
 def no_answer(house: MailHouse, deck: Random) -> Iterator[None]:
     """The mailbox takes each message and dies before it says so; then it is started again."""
-    over = threading.Event()
-
-    def start_again() -> None:
-        while not over.wait(0.05):
-            house.start_sink()
-
+    before = len(house.noted())
     house.mood("dies")
-    keeper = threading.Thread(target=start_again)
-    keeper.start()
-    yield
+    least, until = time.monotonic() + A_FEW_DEATHS, time.monotonic() + UNTIL_MAIL_COMES
+    # In this thread: a process ends with the thread that started it.
+    while time.monotonic() < least or not any(line.get("mood") == "dies" for line in house.noted()[before:]):
+        assert time.monotonic() < until, "nothing came while it died of each message: this proves nothing"
+        with contextlib.suppress(ServiceError):  # it died before it was seen to listen
+            house.start_sink()
+        time.sleep(0.05)
     house.mood("good")
-    over.set()
-    keeper.join()
     house.start_sink()
+    yield
+    house.start_sink()  # a last message may have met the old mood
 
 
 FAULTS: dict[str, Fault] = {  # those first after which mail waits longest, for a run in which each comes once
@@ -143,4 +144,8 @@ FAULTS: dict[str, Fault] = {  # those first after which mail waits longest, for 
     "beat frozen": frozen("beat"),
     "queue stopped": queue_stops,
     "queue emptied": queue_is_emptied,
+}
+LONG_FAULTS: dict[str, Fault] = {  # for a run that has time
+    "frozen over a lease": frozen("sender-1", longer=65),
+    "slower than allowed": mailbox("slow", times=2, seconds=25),
 }

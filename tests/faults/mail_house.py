@@ -9,6 +9,7 @@ import contextlib
 import json
 import os
 import signal
+import socket
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, time, timedelta
@@ -17,10 +18,10 @@ from typing import Any
 
 from redis import Redis
 
-from tests.faults.house import HOST, ROOT, House
+from tests.faults.house import HOST, ROOT, STARTS_WITHIN, House
 from tests.faults.mail_sink import Mood
 from tools import processes
-from tools.demo import free_port, is_free
+from tools.demo import free_port
 from tools.places import ServiceError
 from tools.testing import scratch_folder
 from tools.valkey import redis_url, start_valkey
@@ -94,14 +95,20 @@ class MailHouse(House):
         """Start the mailbox, and wait until it listens. Raises ServiceError."""
         self.start("sink")
         sink = self.running["sink"]
-        if not processes.wait_until(lambda: not is_free(self.smtp_port), process=sink, seconds=30):
+        if not processes.wait_until(self.takes_mail, process=sink, seconds=STARTS_WITHIN):
             raise ServiceError((self.folder / "sink.log").read_text()[-2000:])
+
+    def takes_mail(self) -> bool:
+        """Whether the mailbox listens."""
+        with contextlib.suppress(OSError), socket.create_connection((HOST, self.smtp_port), timeout=5):
+            return True
+        return False
 
     def all_start(self) -> None:
         """Start whatever does not run."""
         self.mood("good")
         self.start_sink()
-        self.start(*SENDERS, "worker", "beat", "web")
+        self.start("web", *SENDERS, "worker", "beat")
 
     def process(self, name: str) -> processes.Process:
         found = self.web if name == "web" else self.running[name]

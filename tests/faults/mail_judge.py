@@ -35,10 +35,10 @@ class Judge:
     ) -> None:
         self.made, self.acknowledged = made, acknowledged
         self.told: dict[str, list[str]] = {**made["inadequates"], **made["reminders"]}
-        self.came: dict[Event, list[dict[str, Any]]] = defaultdict(list)
+        self.came: dict[Event, list[dict[str, Any]]] = {}
         for line in noted:
             if "to" in line and (reference := self._about(line["subject"])):
-                self.came[line["to"], reference].append(line)
+                self.came.setdefault((line["to"], reference), []).append(line)
 
     def _about(self, subject: str) -> str:
         """Which audit a message tells of; nothing where it is of another kind than those judged here."""
@@ -57,15 +57,17 @@ class Judge:
 
     def real_doubles(self, references: Iterable[str] | None = None) -> list[Event]:
         """What came under two Message-IDs: the recipient's mail server cannot tell that it is the same."""
-        return [event for event in self.promised(references) if len({line["id"] for line in self.came[event]}) > 1]
+        return [event for event in self.promised(references) if self._ids(event) > self._subjects(event)]
 
     def repeats(self, references: Iterable[str] | None = None) -> int:
         """How many copies came beyond the first under the same Message-ID: harmless."""
-        return sum(
-            len(self.came[event]) - len({line["id"] for line in self.came[event]})
-            for event in self.promised(references)
-            if event in self.came
-        )
+        return sum(len(self.came.get(event, [])) - self._ids(event) for event in self.promised(references))
+
+    def _ids(self, event: Event) -> int:
+        return len({line["id"] for line in self.came.get(event, [])})
+
+    def _subjects(self, event: Event) -> int:
+        return len({line["subject"] for line in self.came.get(event, [])})
 
     def strangers(self) -> list[Event]:
         """Who got mail about an audit of which they were not to be told."""

@@ -28,7 +28,7 @@ def ticking() -> Iterator[None]:
 
 def record_without_one_view(desk: Desk, note: str) -> None:
     """The auditor records a session of auditor and worker that came to no one view."""
-    page = desk.follow("Record the review session")
+    page = desk.press("Record the review session")
     for name, value in date_parts("held_on", TODAY).items():
         page.locator(f"[name={name}]").fill(value)
     page.get_by_label("Ada Auditor").check()
@@ -63,20 +63,20 @@ class TestDisagreement:
 
         manager = desks(team_manager)
         manager.open(f"/audits/{audit.reference}/disagreement/")
-        page = manager.follow("Disagree a second time")
+        page = manager.press("Disagree a second time")
         assert page.locator("[name=said__overall]").input_value() == "The visits are all there, under another name."
         manager.press("Ask for a review session")
 
         auditor.open(f"/audits/{audit.reference}/disagreement/")
         record_without_one_view(auditor, "We still differ.")
-        page = auditor.follow("Hand it to mediation")
+        page = auditor.press("Hand it to mediation")
         assert page.get_by_label("Hana Head").is_checked()
         page = auditor.press("Ask them to mediate")
         assert page.get_by_text("In mediation with Hana Head or Quinn Quality").is_visible()
 
         mediator = desks(quality, width=390)
         mediator.open(f"/audits/{audit.reference}/disagreement/")
-        page = mediator.follow("Decide")
+        page = mediator.press("Decide")
         page.locator("[name=outcome__overall][value=changed]").check()
         page.locator("[name=grade__overall][value=outstanding]").check()
         page.locator("[name=why__overall]").fill("The visits are on file.")

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -58,7 +56,6 @@ class TestUrgentAudit:
         page = desk.press("Sign in")
         expect(page.get_by_role("heading", name="What has to happen now")).to_be_visible()
         assert not NoticeRecipient.objects.filter(acknowledged_at__isnull=False).exists(), "opening it is no answer"
-        keep(page, "notice-390")
         return page
 
     def answer(self, desk: Desk, page: Page) -> None:
@@ -68,26 +65,17 @@ class TestUrgentAudit:
         page = desk.press("I have seen this")
         expect(page.get_by_text(STEP)).to_be_visible()
         expect(page.get_by_text("not answered by Wren Worker")).to_be_visible()
-        keep(page, "answered-390")
 
     def psw_sees_it(self, desk: Desk, audit: Audit, link: str) -> None:
         page = desk.open("/")
         expect(page.get_by_text("Wren Worker").first).to_be_visible()
-        keep(page, "home-1280")
         page = desk.open(link)
         expect(page.get_by_text(STEP)).to_be_visible()
-        keep(page, "notice-1280")
-        keep(desk.open("/notices/"), "notices-1280")
-        keep(desk.open(f"/audits/{audit.reference}/"), "audit-1280")
+        desk.open("/notices/")
+        desk.open(f"/audits/{audit.reference}/")
 
     def auditor_reads_it(self, desk: Desk, audit: Audit) -> None:
-        keep(desk.open("/notices/"), "notices-390")
-        keep(desk.open(f"/audits/{audit.reference}/"), "audit-390")
+        desk.open("/notices/")
+        desk.open(f"/audits/{audit.reference}/")
         page = desk.follow("See who was told and what they do")
         expect(page.get_by_text(STEP)).to_be_visible()
-
-
-def keep(page: Page, name: str) -> None:
-    """A picture of the page, where somebody wants to look at it: PICTURES=folder."""
-    if folder := os.environ.get("PICTURES"):
-        page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)

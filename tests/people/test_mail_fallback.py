@@ -136,6 +136,18 @@ class TestStandIn:
         assert told_instead(row) == ["Tamar Manager"]
         assert row.status == "queued", "and it is tried on"
 
+    def test_comes_not_because_the_server_was_away_before_it_said_later(
+        self, worker: User, team_manager: User, sink: MailSink
+    ) -> None:
+        row = urgent_to(worker)
+        sink.refuse_with = "421 closing"
+        send_for(60)
+        sink.refuse_with = "451 later"
+        send(62)
+        send(66)
+        row.refresh_from_db()
+        assert (row.trouble, told_instead(row)) == ("slow", [])
+
     def test_comes_not_for_what_may_wait_or_a_server_that_is_away(
         self, worker: User, team_manager: User, sink: MailSink
     ) -> None:

@@ -162,12 +162,33 @@ class TestTwoSenders:
         assert len({message["Message-ID"] for message in sink.messages}) == 40
         assert MailAttempt.objects.count() == 40
 
+    def test_write_down_what_went_although_the_database_broke_off_meanwhile(self, worker: User, sink: MailSink) -> None:
+        row = queued(worker)
+        breaks = iter([break_off])
+        mail_sending.send_queued(now=lambda: NOW, alive=lambda at: next(breaks, lambda: None)())
+        row.refresh_from_db()
+        assert (row.status, len(sink.messages)) == ("sent", 1)
+        assert row.attempts_made.get().outcome == "taken"
+
     def test_hold_no_lock_while_they_talk_to_the_mail_server(self, worker: User, sink: MailSink) -> None:
         queued(worker)
         assert mail_sending.claim(at=NOW) is not None
         with connection.cursor() as cursor:
             cursor.execute("SELECT count(*) FROM pg_locks WHERE relation = 'people_outgoingmail'::regclass")
             assert cursor.fetchone() == (0,)
+
+
+def break_off() -> None:
+    """End this test's connection to the database from outside, as a restart of the server does."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        ours = cursor.fetchone()[0]
+
+    def end() -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_terminate_backend(%s)", [ours])
+
+    at_once([end])
 
 
 def send_all(at: datetime) -> None:

@@ -260,6 +260,7 @@ class Council:
             Chase(
                 audit=audit,
                 stage=stage,
+                to=stage if stage.endswith("manager") else "owner",
                 due_on=audit.due_on,
                 counts_from=audit.due_on,
                 recipient=audit.auditor,

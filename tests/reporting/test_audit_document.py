@@ -24,6 +24,7 @@ from pypdf import PdfReader
 
 import reporting
 from audits.models import (
+    ActionStep,
     Audit,
     DevelopmentNote,
     Dispute,
@@ -150,7 +151,8 @@ def full(audit: Audit) -> tuple[Audit, Marks]:
 def fill_records(audit: Audit, marks: Marks) -> None:
     """One more of everything that an audit can have many of."""
     number = SmartAction.objects.filter(audit=audit).count() + 1
-    fill_row(SmartAction, marks, audit=audit, number=number)
+    action = fill_row(SmartAction, marks, audit=audit, number=number)
+    fill_row(ActionStep, marks, action=action, kind="moved")
     fill_row(LearningPoint, marks, audit=audit, number=number)
     risk = fill_row(ImmediateRisk, marks, audit=audit, number=number)
     fill_row(RiskRecipient, marks, risk=risk)
@@ -186,7 +188,7 @@ class TestEverything:
     def test_belongs_to_a_model_that_the_walk_knows(self) -> None:
         """A new table that hangs on an audit fails here until the document shows it or a reason stands above."""
         filled = {SmartAction, LearningPoint, ImmediateRisk, RiskRecipient, PartB, Moderation, Share, StatusChange}
-        filled |= {Meeting, MeetingGuest, PageAnswers}
+        filled |= {Meeting, MeetingGuest, PageAnswers, ActionStep}
         filled |= {Dispute, DisputeLine, ReviewSession, Mediation, GradeChange}
         parents: set[type[models.Model]] = {Audit, *filled}
         hanging = {

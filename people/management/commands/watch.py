@@ -15,6 +15,7 @@ from people import watching
 from people.watching import Alarm
 
 PAUSE = 30  # seconds between looks
+PATIENCE = 10  # seconds for the database to answer
 AGAIN_AFTER = 3600  # seconds until the same alarm is raised again
 NO_DATABASE = Alarm(
     "database away",
@@ -29,6 +30,13 @@ class Command(BaseCommand):
     stopping = False
     raised: tuple[str, ...] = ()
     raised_at = 0.0
+
+    def run_from_argv(self, argv: list[str]) -> None:
+        """A database that does not answer must not silence the one that watches it."""
+        options = connection.settings_dict.setdefault("OPTIONS", {})
+        options.setdefault("connect_timeout", PATIENCE)
+        options.setdefault("options", f"-c statement_timeout={PATIENCE * 1000}")
+        super().run_from_argv(argv)
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--loop", action="store_true", help="go on until stopped")

@@ -137,16 +137,21 @@ def live(items: list[Item], ticks: list[datetime]) -> None:
         if not open_at(at):
             continue
         today = london(at).date()
+        # What was let off after all does not count against anybody; audits are settled that way here.
+        let_off = {item.audit for item in items if item.settled is not None and item.settled <= reached}
+        counting = [miss for miss in misses if miss[1] not in let_off]
+        made: list[tuple[str, str, date]] = []
         for item in sorted(items, key=lambda each: (each.due, each.audit)):
             if item.settled is not None and item.settled <= reached:
                 continue
             due = [
                 (day, code, who)
-                for day, not_before, code, who in item.stages(misses)
+                for day, not_before, code, who in item.stages([*counting, *made])
                 if day <= today and (not_before is None or not_before <= at) and code not in item.handled
             ]
             for day, code, who in due:
                 item.handled[code] = (day, day != max(each for each, _, _ in due), who, at)
                 if item.subject == "audit" and who in ("line", "next"):
                     first = min(d for c, (d, _, w, _) in item.handled.items() if w in ("line", "next"))
-                    misses.append((item.owner, item.audit, first))
+                    made.append((item.owner, item.audit, first))
+        misses += made

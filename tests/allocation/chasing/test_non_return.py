@@ -68,6 +68,7 @@ class TestCounting:
         found = non_return.counts_by_reason(Audit.objects.all(), today=LATE)
         assert found.rows == [("Capacity", 2), ("Nobody has said why", 1)]
         assert (found.missed, found.allocated) == (3, 4)
+        assert found.unsaid == [audits[4].reference]
 
     def test_begins_anew_with_a_new_due_date(self, audit: Audit, psw: User) -> None:
         say(audit, psw)

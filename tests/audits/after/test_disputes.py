@@ -37,9 +37,9 @@ def quality(db: None) -> User:
 
 
 def kinds(person: User) -> list[str]:
-    return list(
-        OutgoingMail.objects.filter(recipient=person, kind__startswith="dispute").values_list("kind", flat=True)
-    )
+    """The kinds of mail about disagreement that this person got, the first one first."""
+    mails = OutgoingMail.objects.filter(recipient=person, kind__startswith="dispute").order_by("pk")
+    return list(mails.values_list("kind", flat=True))
 
 
 def fresh(audit: Audit) -> Audit:
@@ -220,6 +220,12 @@ class TestGradeAboveTheOutcomes:
             reviewed(low, low.auditor, agreed=True, overall=Came("changed", "Seen.", grade="good"))
         assert refused.value.field == "despite__overall"
 
+    def test_is_not_said_where_the_outcomes_allow_it(self, done: Audit, team_manager: User) -> None:
+        disagreed(done, team_manager)
+        came = Came("changed", "Seen.", grade="outstanding", despite="Not asked.")
+        reviewed(done, done.auditor, agreed=True, overall=came)
+        assert GradeChange.objects.get().reason == "Seen."
+
     def test_is_given_with_the_reason_on_record(self, low: Audit) -> None:
         came = Came("changed", "Seen.", grade="good", despite="The plan began last week.")
         reviewed(low, low.auditor, agreed=True, overall=came)
@@ -298,6 +304,16 @@ class TestMediation:
             with pytest.raises(DisputeError) as refused:
                 mediated(done, done.auditor, *people)
             assert refused.value.field == "mediators"
+
+    def test_is_given_to_others_by_the_programme_alone(self, given: Audit, psw: User, quality: User) -> None:
+        other = UserFactory(name="Pia Practitioner", job_role=JobRole.ADVANCED_PRACTITIONER)
+        for person, instead in ((given.auditor, True), (psw, False)):
+            with pytest.raises(DisputeError):
+                mediation.ask(given, mediators=[other], instead=instead, by=person, **COMMON)
+        mediation.ask(given, mediators=[other], instead=True, by=psw, **COMMON)
+        assert kinds(other) == ["dispute_mediate"]
+        assert not mediation.may_decide(fresh(given), quality, last=disputes.latest(given))
+        assert given.status_changes.filter(step="mediate").count() == 1
 
     def test_asks_the_mediators_and_tells_the_others(self, given: Audit, head_of_service: User, quality: User) -> None:
         assert kinds(head_of_service) == kinds(quality) == ["dispute_mediate"]
