@@ -65,7 +65,8 @@ def add(
     """Add an action to an audit that is being written (A13). Raises ActionError, or MovedOn for a second press.
 
     The deadline is a calendar date, today or later, and no vague one stands in the words; where the worker has not
-    agreed, `why_not_agreed` says why. `findings` are the codes of what it answers. `sent` is what the page said of itself.
+    agreed, `why_not_agreed` says why. `findings` are the codes of what it answers, `sent` what the page said of
+    itself.
     """
     why = "" if agreed_with_worker else why_not_agreed.strip()
     _check(due_on=due_on, how=how, outcome=outcome, agreed=agreed_with_worker, why_not=why, today=today)
@@ -74,10 +75,9 @@ def add(
         typed_ahead.finish(locked, NEW_ACTION, sent=sent, by=by, at=at)
         if locked.status == Status.ALLOCATED:
             move(locked, "start", by=by, at=at)
-        last = locked.smart_actions.aggregate(last=Max("number"))["last"] or 0
         return SmartAction.objects.create(
             audit=locked,
-            number=last + 1,
+            number=(locked.smart_actions.aggregate(last=Max("number"))["last"] or 0) + 1,
             outcome=outcome,
             how=how,
             owner=owner,

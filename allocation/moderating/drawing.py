@@ -124,18 +124,9 @@ def draw(
         frozen = sha256_of(inputs)
         seed = new_seed()
         taken = sample.draw(lot.in_lot, percent=lot.percent, seed=seed)
-        made = ModerationDraw.objects.create(
-            cycle=found,
-            number=number,
-            reason=reason,
-            percent=lot.percent,
-            inputs=inputs,
-            inputs_sha256=frozen,
-            seed=seed,
-            result=list(taken.references),
-            drawn_at=at,
-            drawn_by=by,
-        )
+        document = {"percent": lot.percent, "inputs": inputs, "inputs_sha256": frozen, "seed": seed}
+        who = {"number": number, "reason": reason, "drawn_at": at, "drawn_by": by}
+        made = ModerationDraw.objects.create(cycle=found, result=list(taken.references), **document, **who)
         if number > 1:
             _take_out(found, taken.references, reason=reason, by=by, at=at)
         tasks = _make_tasks(lot, taken.references, at=at, today=today)

@@ -130,17 +130,9 @@ def grade(
         form = form_of(audit.template_version_id)
         apart = points_apart(form, first=audit.overall_grade_id, second=grade.pk)
         near = abs(apart) <= tolerance()
-        made = Moderation.objects.create(
-            audit=audit,
-            moderator=by,
-            grade=grade,
-            reason=reason.strip(),
-            on_the_audit=on_the_audit.strip(),
-            moderated_at=at,
-            difference=apart,
-            within_tolerance=near,
-            settled_at=at if near else None,
-        )
+        found = {"difference": apart, "within_tolerance": near, "settled_at": at if near else None}
+        said = {"reason": reason.strip(), "on_the_audit": on_the_audit.strip()}
+        made = Moderation.objects.create(audit=audit, moderator=by, grade=grade, moderated_at=at, **said, **found)
         _keep_sections(made, sections, codes={section.code for section in form.sections})
         _to(locked, State.DONE if near else State.TALK)
         if near:

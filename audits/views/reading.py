@@ -40,6 +40,7 @@ SHOWN_IN_LIST = (
     "overall_grade__colour",
 )
 NOT_SHOWN = ("case__facts", "case__flags", "case__plans")  # of one audit
+ACTION_PEOPLE = ("owner", "done_by", "verified_by", "helped_by")
 
 
 @require_http_methods(["GET", "HEAD"])
@@ -103,7 +104,7 @@ def _name_people(audit: Audit, shown: dict[str, Any]) -> None:
     places: list[tuple[Any, str]] = [
         *((audit, role) for role in ("auditor", "supervisor", "worker", "team_manager")),
         *((change, "by") for change in shown["history"]),
-        *((action, role) for action in shown.get("actions", []) for role in ("owner", "done_by", "verified_by", "helped_by")),
+        *((action, role) for action in shown.get("actions", []) for role in ACTION_PEOPLE),
         *((mail, "recipient") for mail in shown["mails"] or []),
     ]
     wanted = [(row, role, getattr(row, f"{role}_id")) for row, role in places]

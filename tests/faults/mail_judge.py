@@ -43,7 +43,7 @@ class Judge:
     def _about(self, subject: str) -> str:
         """Which audit a message tells of; nothing where it is of another kind than those judged here."""
         found = next((word for word in subject.replace(":", " ").split() if word in self.told), "")
-        urgent = "urgent" in subject.lower()
+        urgent = subject.endswith("needs action today")  # urgent, or urgent to know
         return found if urgent == (found in self.made["inadequates"]) else ""
 
     def promised(self, references: Iterable[str] | None = None) -> list[Event]:
