@@ -65,8 +65,7 @@ def add(
     """Add an action to an audit that is being written (A13). Raises ActionError, or MovedOn for a second press.
 
     The deadline is a calendar date, today or later, and no vague one stands in the words; where the worker has not
-    agreed, `why_not_agreed` says why. `findings` are the codes of what it answers, `sent` what the page said of
-    itself.
+    agreed, `why_not_agreed` says why. `findings` are the codes of what it answers, `sent` is of the page.
     """
     why = "" if agreed_with_worker else why_not_agreed.strip()
     _check(due_on=due_on, how=how, outcome=outcome, agreed=agreed_with_worker, why_not=why, today=today)
