@@ -92,7 +92,7 @@ class Programme:
 
 
 def waiting_on(user: User, *, today: date, at: datetime) -> Waiting:
-    """What waits on a person today. At most sixteen queries, seventeen for the leadership, however many rows."""
+    """What waits on a person today. At most seventeen queries, eighteen for the leadership, however many rows."""
     audits = _audits_of(user, today=today)
     return Waiting(
         risks=risk_reading.open_for(user, at=at, limit=SHOWN),

@@ -9,8 +9,8 @@ from datetime import date, datetime
 from django.urls import reverse
 
 from allocation.chasing import non_return
-from audits.after import concerns, disputes, moderation, urgent_notices, waiting_actions
-from audits.models import Audit, Concern, ModerationTask, NoticeRecipient, SmartAction
+from audits.after import calibration, concerns, disputes, moderation, urgent_notices, waiting_actions
+from audits.models import Audit, CalibrationGrade, Concern, ModerationTask, NoticeRecipient, SmartAction
 from people import mail_care
 from people.form_fields import day_in_words
 from people.models import OutgoingMail, User
@@ -39,11 +39,12 @@ class Group:
 
 
 def waiting_after(user: User, *, today: date, at: datetime) -> list[Group]:
-    """The groups in which anything waits, the most urgent kind first. At most eight queries, whatever the numbers."""
+    """The groups in which anything waits, the most urgent kind first. At most nine queries, whatever the numbers."""
     groups = [
         Group("notices", "Urgent audits to answer", [_notice(row) for row in urgent_notices.waiting_for(user)]),
         Group("disputes", "Disagreements", [_dispute(row, today) for row in disputes.waiting_for(user, today=today)]),
         Group("moderations", "Moderation", [_task(row, user, today) for row in _moderations(user, today=today)]),
+        Group("calibrations", "Calibration", [_round(row) for row in calibration.waiting_for(user, today=today)]),
         Group("verify", "Actions to verify", [_verify(row) for row in waiting_actions.to_verify_for(user)]),
         Group("looking-back", "Did these actions help?", [_look_back(row) for row in _old_actions(user, today=today)]),
         Group("non-returns", "Late audits: why?", [_why(row) for row in non_return.waiting_for(user, today=today)]),
@@ -91,6 +92,12 @@ def _task(task: ModerationTask, user: User, today: date) -> Item:
     address = reverse("audits:moderate", args=[task.audit.reference])
     tag = LATE if task.due_on < today else WAITS
     return Item(f"Audit {task.audit.reference}", address, f"{what}. By {day_in_words(task.due_on)}.", tag)
+
+
+def _round(row: CalibrationGrade) -> Item:
+    address = reverse("audits:calibration_round", args=[row.round_id])
+    hint = f"Read the anonymised audit and grade it by {day_in_words(row.round.closes_on)}."
+    return Item(row.round.title, address, hint)
 
 
 def _old_actions(user: User, *, today: date) -> Iterable[SmartAction]:

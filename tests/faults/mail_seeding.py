@@ -49,7 +49,7 @@ def seed(inadequates: int, reminders: int, *, noon: datetime) -> dict[str, objec
 
     versions = load_templates(settings.BASE_DIR / "fixtures" / "audit_templates", at=noon)
     core = next(version for version in versions if version.template.code == "core-case-file")
-    UserFactory(name="Petra Programme", job_role=JobRole.PRINCIPAL_SOCIAL_WORKER)
+    programme = UserFactory(name="Petra Programme", job_role=JobRole.PRINCIPAL_SOCIAL_WORKER)
     service = ServiceFactory(name="Harbour")
     head = UserFactory(name="Hana Head", job_role=JobRole.HEAD_OF_SERVICE, service=service)
     teams = [TeamFactory(name=f"Harbour {number}", service=service) for number in range(1, TEAMS + 1)]
@@ -78,7 +78,9 @@ def seed(inadequates: int, reminders: int, *, noon: datetime) -> dict[str, objec
     client = Client()
     client.force_login(auditor)
     return {
-        "inadequates": {each.reference: [each.worker.email, each.team_manager.email, head.email] for each in urgent},
+        "inadequates": {
+            each.reference: [each.worker.email, each.team_manager.email, head.email, programme.email] for each in urgent
+        },
         "reminders": {each.reference: [auditor.email] for each in late},
         "session": client.cookies[settings.SESSION_COOKIE_NAME].value,
     }
