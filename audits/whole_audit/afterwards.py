@@ -112,12 +112,18 @@ def risks(found: Iterable[ImmediateRisk]) -> list[Part]:
         ]
         waiting = still_waited_for(risk.recipients.all(), duty=MUST_ACKNOWLEDGE)
         told = [
-            (who.person.name, who.get_part_display(), _acknowledged(who, waiting), who.step_taken)
+            (who.person.name, _told_as(who), _acknowledged(who, waiting), who.step_taken)
             for who in risk.recipients.all()
         ]
         blocks += facts(rows, f"Risk {risk.number}")
         blocks += table(f"Who was told of risk {risk.number}", ("Told", "Part", "Acknowledged", "Step taken"), told)
     return [Part("risks", "Immediate risks raised", tuple(blocks))] if blocks else []
+
+
+def _told_as(who: RiskRecipient) -> str:
+    if who.stands_for is None:
+        return who.get_part_display()
+    return f"{who.get_part_display()}, because {who.stands_for.person.name} had not answered"
 
 
 def _acknowledged(who: RiskRecipient, waiting: list[RiskRecipient]) -> str:

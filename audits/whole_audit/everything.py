@@ -119,12 +119,12 @@ def _answered(pages: dict[str, AnsweredPage], *, form: AuditForm, adult: bool) -
 
 
 def _risks(audit: Audit) -> list[ImmediateRisk]:
-    told = Prefetch("recipients", RiskRecipient.objects.select_related("person"))
+    told = Prefetch("recipients", RiskRecipient.objects.select_related("person", "stands_for__person"))
     return list(ImmediateRisk.objects.filter(audit=audit).select_related("raised_by").prefetch_related(told))
 
 
 def _after(audit: Audit, found_risks: list[ImmediateRisk], *, form: AuditForm, adult: bool) -> list[Part]:
-    actions = list(audit.smart_actions.select_related("owner", "done_by", "verified_by", "helped_by"))
+    actions = list(afterwards.with_people(audit.smart_actions.all()))
     return [
         afterwards.actions(actions, form=form, adult=adult),
         *afterwards.learning(audit.learning_points.all()),

@@ -306,7 +306,7 @@ class TestDetail:
             add_action(audit, at=NOW, today=TODAY)
         submitted(audit, grade="requires-improvement", at=NOW, today=TODAY)
         url = reverse("audits:detail", args=[audit.reference])
-        for person, queries in ((worker, 8), (psw, 9)):  # the second reads the mail about it
+        for person, queries in ((worker, 12), (psw, 13)):  # the second reads the mail about it, and may moderate
             client.force_login(person)
             client.get(url)
             with django_assert_num_queries(queries):
@@ -317,7 +317,7 @@ class TestPartB:
     def test_is_signed_by_manager_and_worker(
         self, client: Client, audit: Audit, worker: User, team_manager: User
     ) -> None:
-        submitted(audit, grade="requires-improvement", at=NOW, today=TODAY)
+        audit = submitted(audit, grade="requires-improvement", at=NOW, today=TODAY)
         url = reverse("audits:part_b", args=[audit.reference])
         client.force_login(team_manager)
         data = {**date_parts("supervision_on", TODAY), "comment": "Fair.", "response_1": "We will."}

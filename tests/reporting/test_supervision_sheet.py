@@ -63,7 +63,7 @@ class TestSheet:
         for said in (
             weak.reference,
             "Robin Sample",
-            "improvement",
+            "Overall: Requires Improvement The sections point that way.",
             "Book the visits",
             "Wren Worker",
             "24 November",
