@@ -103,6 +103,7 @@ from tests.access.rules import (
 from tests.access.states import (
     AUDIT,
     CALIBRATION,
+    CAME_BACK_LATE,
     CASE,
     COMPETENCY,
     DISPUTABLE,
@@ -402,6 +403,7 @@ SECRETS: dict[str, PeopleByState] = {
     # not secret in itself; the first audit is late, which is the line manager's business
     "reference": in_states(UNFINISHED + SET_ASIDE, READERS)
     | in_states(SUBMITTED, READERS | {Who.OWNER})
+    | in_states(CAME_BACK_LATE, READERS | {Who.OWNER, Who.LINE_MANAGER})  # who says why it was late
     | {"allocated": READERS | {Who.LINE_MANAGER, Who.COLLEAGUE}}
     | {"in_progress": READERS | {Who.LINE_MANAGER, Who.COLLEAGUE}},  # asked about; asked along
     "request": dict.fromkeys(("waiting", "programme", "settled"), REQUEST_READERS),

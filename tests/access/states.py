@@ -10,6 +10,7 @@ SUBMITTED = (*ON_THE_WAY, *DISPUTES)
 SET_ASIDE = ("exempt", "withdrawn")
 UNDISPUTED = (*UNFINISHED, *ON_THE_WAY, *SET_ASIDE)  # for pages to which an audit that is not agreed is one submitted
 AUDIT = (*UNDISPUTED, *DISPUTES)
+CAME_BACK_LATE = ("with_team", "closed", "mediation")  # of those submitted, the ones due before today (_audit)
 DISPUTABLE = ("in_progress", "with_team", *DISPUTES, "closed")
 WITH_ACTION = UNDISPUTED[1:]  # the first action begins an audit
 CALIBRATION = ("draft of a calibration",)  # of the closed audit

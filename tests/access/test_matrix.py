@@ -20,7 +20,8 @@ from tests.access.world import World, checksum, secrets_in
 
 CASES = [(page, state) for page in PAGES for state in page.states]
 METHODS = ("get", "post")
-RECORDED = {"reporting:audit_pdf", "reporting:audit_word"}  # who took a copy away is written down: a line of activity
+# Who took a copy away is written down: a line of activity.
+RECORDED = {"reporting:audit_pdf", "reporting:audit_word", "reporting:supervision_sheet"}
 SIGN_IN = "/sign-in/?next="
 
 
