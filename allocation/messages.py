@@ -142,8 +142,8 @@ def reminder_on_due_date(audit: Audit, *, person: User, at: datetime) -> Outgoin
     )
 
 
-def late_to_line_manager(audit: Audit, *, person: User, at: datetime, away: bool = False) -> OutgoingMail:
-    """Tell the line manager that an audit is late, and ask why (E2, E5)."""
+def late_to_line_manager(audit: Audit, *, person: User, at: datetime) -> OutgoingMail:
+    """Tell the line manager that an audit is late (E2)."""
     return _queue(
         person,
         event=_of_due_date("late_to_line_manager", audit),
@@ -151,7 +151,6 @@ def late_to_line_manager(audit: Audit, *, person: User, at: datetime, away: bool
         subject=f"Audit {audit.reference} by {audit.auditor.name} is late",
         at=at,
         audit=audit,
-        away=away,
         link=mail.link("allocation:late"),
     )
 

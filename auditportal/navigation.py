@@ -23,7 +23,6 @@ ENTRIES: tuple[tuple[str, str, Permission | None], ...] = (
     ("Home", "home", None),
     ("Audits", "audits:list", None),
     ("Actions", "audits:actions", None),
-    ("Moderation", "allocation:moderations", Permission.MODERATE),
     ("Cases", "audits:cases", Permission.VIEW_ALL_CASES),
     ("Cycles", "allocation:cycles", Permission.MANAGE_CYCLES),
     ("Templates", "audits:templates", Permission.MANAGE_CYCLES),

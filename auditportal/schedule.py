@@ -23,22 +23,6 @@ TIMETABLE = {
         "task": "people.tasks.send_queued_mail",
         "schedule": crontab(minute="*"),
     },
-    # Every quarter of an hour from 06:00 to 12:00: on the week’s first working day, the digests of managers (once).
-    "send digests": {
-        "task": "reporting.tasks.send_digests",
-        "schedule": crontab(minute="5-59/15", hour="6-12"),
-    },
-    # Every ten minutes: the daily emails of those who chose one, once each working day from half past seven in London.
-    "gather daily emails": {
-        "task": "people.tasks.gather_daily_mail",
-        "schedule": crontab(minute="*/10"),
-    },
-    # Every minute: a worker that takes it shows that it works. One that no worker took in time is dropped.
-    "show a sign of life": {
-        "task": "people.tasks.show_a_sign_of_life",
-        "schedule": crontab(minute="*"),
-        "options": {"expires": 120},
-    },
     # Every five seconds: the reports that wait for it are built, so that nobody waits long for a PDF. A tick that no
     # worker took in time is dropped; a build that was lost with its worker is taken up again after ten minutes.
     "build waiting reports": {

@@ -1,6 +1,5 @@
 """Every setting, read from the environment here and nowhere else."""
 
-import shlex
 from datetime import timedelta
 from pathlib import Path
 
@@ -82,7 +81,6 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "csp.middleware.CSPMiddleware",
     "auditportal.middleware.NoStoreMiddleware",
-    "auditportal.blind.BlindMiddleware",
     "auditportal.kept_forms.KeptFormMiddleware",  # next to the views: what they redirect to and refuse is told in JSON
 ]
 if PORTAL_MODE != "test":  # in tests it makes every request several times slower and proves nothing
@@ -110,13 +108,8 @@ TEMPLATES = [
                 "portal": "auditportal.tags",
                 "person_tags": "auditportal.person_tags",
                 "case_tags": "auditportal.case_tags",
-                "chase_tags": "auditportal.chase_tags",
                 "audit_tags": "auditportal.audit_tags",
-                "dispute_tags": "auditportal.dispute_tags",
-                "notice_tags": "auditportal.notice_tags",
                 "risk_tags": "auditportal.risk_tags",
-                "loop_tags": "auditportal.loop_tags",
-                "moderation_tags": "auditportal.moderation_tags",
                 "template_tags": "auditportal.template_tags",
                 "figure_tags": "auditportal.figure_tags",
             },
@@ -225,17 +218,15 @@ CONTENT_SECURITY_POLICY = {
 X_FRAME_OPTIONS = "DENY"
 
 # ------------------------------------------------------------------ mail
-EMAIL_BACKEND = "people.mail_server.EmailBackend"  # one conversation has a hard end
+EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
 EMAIL_HOST = env.str("EMAIL_HOST", default="localhost")
 EMAIL_PORT = env.int("EMAIL_PORT", default=25)
 EMAIL_HOST_USER = env.str("EMAIL_HOST_USER", default="")
 EMAIL_HOST_PASSWORD = env.str("EMAIL_HOST_PASSWORD", default="")
 EMAIL_USE_TLS = env.bool("EMAIL_USE_TLS", default=False)
-EMAIL_TIMEOUT = 8  # seconds for the connection; people.mail_server ends a conversation after 20
+EMAIL_TIMEOUT = 20  # seconds; shorter than the sender's lease on a row
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="case-file-audits@exampleshire.example")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
-# What `manage.py watch` runs with its sentences on standard input: a path without the queue or the mail server.
-ALARM_COMMAND = shlex.split(env.str("ALARM_COMMAND", default=""))
 
 # ------------------------------------------------------------------ background work
 CELERY_BROKER_URL = REDIS_URL
@@ -248,7 +239,6 @@ CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TIMEZONE = "UTC"
 CELERY_ENABLE_UTC = True
 CELERY_TASK_TIME_LIMIT = 600  # seconds
-CELERY_BEAT_SCHEDULER = "auditportal.beat:Scheduler"  # it shows that it works
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 1200,  # twice the longest task
     "socket_connect_timeout": 2,
@@ -262,9 +252,7 @@ CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
 # ------------------------------------------------------------------ the programme's own rules (a council's to change)
 PART_B_WORKING_DAYS = env.int("PART_B_WORKING_DAYS", default=10)
 PART_B_URGENT_WORKING_DAYS = env.int("PART_B_URGENT_WORKING_DAYS", default=1)
-PART_B_AGAIN_WORKING_DAYS = env.int("PART_B_AGAIN_WORKING_DAYS", default=5)  # for a part that was sent back
-DISPUTE_WORKING_DAYS = env.int("DISPUTE_WORKING_DAYS", default=10)
-RISK_WORKING_DAYS = env.int("RISK_WORKING_DAYS", default=1)  # to acknowledge a child at risk or an urgent audit
+RISK_WORKING_DAYS = env.int("RISK_WORKING_DAYS", default=1)  # to acknowledge a child at risk; said on its page
 RISK_WARN_MINUTES = env.int("RISK_WARN_MINUTES", default=60)  # not acknowledged for so long is shown in red
 REMIND_WORKING_DAYS_BEFORE = env.int("REMIND_WORKING_DAYS_BEFORE", default=3)
 ESCALATE_WORKING_DAYS_AFTER = env.int("ESCALATE_WORKING_DAYS_AFTER", default=5)

@@ -9,8 +9,5 @@ class AuditsConfig(AppConfig):
     def ready(self) -> None:
         """Nobody keeps an invitation to a meeting about an audit that is over (A3)."""
         from audits import meetings, workflow  # models can be read only from here on
-        from audits.after import moderation_blind
-        from people import mail_hidden
 
         workflow.after_every_step(meetings.after_step)
-        mail_hidden.hidden_by(moderation_blind.hidden_mail)

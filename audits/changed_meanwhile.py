@@ -61,6 +61,4 @@ def differing(form: BaseForm, now: Model) -> list[Differing]:
 def _in_words(value: Any) -> str:
     if isinstance(value, bool):
         return "Yes" if value else "No"
-    if isinstance(value, list):
-        return f"{len(value)} ticked"
     return day_in_words(value) if isinstance(value, date) else str(value or "")

@@ -22,7 +22,7 @@ from people.line_management import working
 from people.models import User
 
 # What is written in an action before the audit is submitted.
-ACTION_WRITTEN = ("outcome", "how", "owner", "due_on", "immediate", "agreed_with_worker", "why_not_agreed", "findings")
+ACTION_WRITTEN = ("outcome", "how", "owner", "due_on", "immediate", "agreed_with_worker", "why_not_agreed")
 
 
 class AgreementError(ValueError):

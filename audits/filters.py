@@ -8,9 +8,8 @@ from typing import Any
 from django.core.cache import cache
 from django.http import QueryDict
 
-from audits.after.moderation_blind import with_grades_seen
 from audits.deadlines import add_months
-from audits.models import ANSWERING, Grade, Selection, Status
+from audits.models import Grade, Selection, Status
 from audits.models.audit import AuditQuerySet
 from people.models import Service, Team, User
 
@@ -110,12 +109,8 @@ class AuditFilter:
             "overdue": lambda: rows.overdue(self.today),
             "completed": rows.completed,
             "in_progress": lambda: rows.unfinished().filter(due_on__gte=self.today),
-            "part_b_waiting": lambda: rows.filter(status__in=ANSWERING).exclude(
-                status=Status.WITH_TEAM, part_b_due_on__lt=self.today
-            ),
-            "part_b_late": lambda: with_grades_seen(
-                rows.filter(status=Status.WITH_TEAM, part_b_due_on__lt=self.today), viewer=self.user
-            ),  # an urgent audit has less time for Part B
+            "part_b_waiting": lambda: rows.filter(status=Status.WITH_TEAM, part_b_due_on__gte=self.today),
+            "part_b_late": lambda: rows.filter(status=Status.WITH_TEAM, part_b_due_on__lt=self.today),
         }
         if value in special:
             return special[value]()
@@ -133,8 +128,9 @@ class AuditFilter:
     def _by_auditor(rows: AuditQuerySet, value: str) -> AuditQuerySet:
         return rows.filter(auditor_id=int(value)) if is_number(value) else rows
 
-    def _by_grade(self, rows: AuditQuerySet, value: str) -> AuditQuerySet:
-        return with_grades_seen(rows.filter(overall_grade__code=value), viewer=self.user)
+    @staticmethod
+    def _by_grade(rows: AuditQuerySet, value: str) -> AuditQuerySet:
+        return rows.filter(overall_grade__code=value)
 
     @staticmethod
     def _by_selection(rows: AuditQuerySet, value: str) -> AuditQuerySet:

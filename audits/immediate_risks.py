@@ -6,31 +6,18 @@ from datetime import date, datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Max, Q, QuerySet
+from django.db.models import Max, Q
 from django.db.models.functions import Now
 
 from audits import messages, messages_risk, sharing
-from audits.acknowledging import acknowledge_by, is_waited_for
-from audits.deadlines import london_date
+from audits.deadlines import LONDON, Holidays, add_working_days, end_of_london_day, is_working_day, london_date
 from audits.models import SET_ASIDE, Audit, ImmediateRisk, RiskRecipient
 from audits.risk_recipients import MUST_ACKNOWLEDGE, Told, who_is_told
 from people import activity
 from people.holidays import holiday_set
 from people.models import User
 from people.refusal import Refused
-from people.roles import JobRole
 
-__all__ = [
-    "RiskError",
-    "acknowledge",
-    "acknowledge_by",
-    "go_up",
-    "may_raise",
-    "raise_risk",
-    "unacknowledged",
-    "unanswered",
-    "written_by",
-]
 SAME_WITHIN = timedelta(minutes=10)  # the same text again so soon is the same click again
 NOBODY = "The portal found nobody to tell. Ring the managers of the case now, and tell whoever runs the programme."
 
@@ -135,49 +122,27 @@ def acknowledge(risk: ImmediateRisk, *, step: str, by: User, at: datetime) -> Ri
     return row
 
 
-def go_up(recipient: RiskRecipient, *, to: User, at: datetime, today: date) -> RiskRecipient:
-    """Ask somebody higher up in the place of one who has not answered: urgent mail, once for each risk (R13).
+def acknowledge_by(raised_at: datetime, *, holidays: Holidays) -> datetime:
+    """By when those who must act are asked to answer: the same hour, RISK_WORKING_DAYS working days later (R13).
 
-    The row of the one who is asked comes back, new or as it was; nobody is asked, and the row of the silent one comes
-    back, where an answer is not waited for any more, or where `to` is the silent one.
+    Raised on a day off, it is by the end of that working day: they have all of the first day on which they work.
+    So nobody is asked to answer a later risk before an earlier one.
     """
-    with transaction.atomic():
-        Audit.objects.select_for_update(of=("self",)).get(pk=recipient.risk.audit_id)
-        silent = unanswered().select_related("risk__audit", "risk__raised_by").filter(pk=recipient.pk).first()
-        if silent is None or silent.person_id == to.pk:
-            return recipient
-        there = RiskRecipient.objects.select_related("risk__audit", "person").filter(risk=silent.risk, person=to)
-        above = _stand_in(there.first(), silent, to=to)
-        risk = silent.risk
-        messages_risk.gone_up(risk, to, at=at)
-        part = sharing.WORDS[str(above.part)] + sharing.OF_RISK
-        sharing.record(risk.audit, person=to, part=part, at=at, today=today, occasion=f"risk {risk.number}")
-        activity.record("a child at risk went up", target=messages.about(risk.audit), by=None, at=at, risk=risk.number)
-    return above
-
-
-def _stand_in(there: RiskRecipient | None, silent: RiskRecipient, *, to: User) -> RiskRecipient:
-    """The row of the one higher up, who has to answer from now on; for whom they stood first stays."""
-    if there is None:
-        is_psw = to.job_role == JobRole.PRINCIPAL_SOCIAL_WORKER
-        part = RiskRecipient.Part.PROGRAMME if is_psw else RiskRecipient.Part.HEAD_OF_SERVICE
-        return RiskRecipient.objects.create(risk=silent.risk, person=to, part=part, stands_for=silent)
-    if there.stands_for_id is None:
-        there.stands_for = silent
-        there.save(update_fields=["stands_for"])
-    return there
-
-
-def unanswered() -> QuerySet[RiskRecipient]:
-    """Those whose answer is still waited for, the longest waiting first."""
-    waited_for = is_waited_for(RiskRecipient, of="risk", duty=MUST_ACKNOWLEDGE)
-    return RiskRecipient.objects.filter(waited_for).order_by("risk__raised_at", "pk")
+    local = raised_at.astimezone(LONDON)
+    raised_on = london_date(raised_at)
+    day = add_working_days(raised_on, settings.RISK_WORKING_DAYS, holidays=holidays)
+    if not is_working_day(raised_on, holidays=holidays):
+        return end_of_london_day(day)
+    return datetime.combine(day, local.time(), tzinfo=LONDON)
 
 
 def unacknowledged(at: datetime) -> list[RiskRecipient]:
-    """Those who should have answered by now and have not, the longest waiting first; with risk, audit and person."""
-    rows = unanswered().filter(part__in=MUST_ACKNOWLEDGE, risk__raised_at__lt=at)
-    waiting = list(rows.select_related("risk__audit", "risk__raised_by", "person"))
+    """Those who should have answered by now and have not, the longest waiting first; with risk, audit and person.
+
+    Nobody further up is told of it by the portal yet: the page of the risk shows how long it has waited.
+    """
+    rows = RiskRecipient.objects.filter(acknowledged_at__isnull=True, part__in=MUST_ACKNOWLEDGE, risk__raised_at__lt=at)
+    waiting = list(rows.select_related("risk__audit", "risk__raised_by", "person").order_by("risk__raised_at", "pk"))
     if not waiting:
         return []
     days = holiday_set(london_date(waiting[0].risk.raised_at), london_date(at) + timedelta(days=30))

@@ -44,18 +44,23 @@ def head_of_service(audit: Audit, *, today: date) -> User | None:
     return heads.order_by("pk").first()
 
 
-def submitted(audit: Audit, person: User, *, at: datetime) -> OutgoingMail:
-    """Tell the worker or the team manager that an audit is finished and Part B is theirs to answer."""
-    words = {"audit": audit, "person": person, "link": mail.link("audits:part_b", audit.reference)}
-    return mail.queue(
-        person,
-        key=f"submitted:{audit.reference}:{person.pk}",
-        kind="submitted",
-        subject=f"Audit {audit.reference} is ready for your response",
-        body=render_to_string("email/submitted.txt", words),
-        at=at,
-        about=about(audit),
-    )
+def submitted(audit: Audit, *, at: datetime, today: date) -> list[OutgoingMail]:
+    """Tell worker and team manager that an audit is finished and Part B is theirs to answer."""
+    return [
+        mail.queue(
+            person,
+            key=f"submitted:{audit.reference}:{person.pk}",
+            kind="submitted",
+            subject=f"Audit {audit.reference} is ready for your response",
+            body=render_to_string(
+                "email/submitted.txt",
+                {"audit": audit, "person": person, "link": mail.link("audits:part_b", audit.reference)},
+            ),
+            at=at,
+            about=about(audit),
+        )
+        for person in team_recipients(audit, today=today)
+    ]
 
 
 def copied(audit: Audit, person: User, *, at: datetime) -> OutgoingMail:
@@ -79,6 +84,30 @@ def _risk_to_acknowledge(audit: Audit, person: User) -> int | None:
     """The first risk raised in an audit that this person still has to acknowledge, by its pk."""
     waiting = RiskRecipient.objects.filter(risk__audit=audit, person=person, part__in=MUST_ACKNOWLEDGE)
     return waiting.filter(acknowledged_at__isnull=True).order_by("pk").values_list("risk_id", flat=True).first()
+
+
+def urgent(audit: Audit, *, at: datetime, today: date) -> list[OutgoingMail]:
+    """Tell worker and team manager at once, head of service in copy, that an audit needs action today (S1)."""
+    people = team_recipients(audit, today=today)
+    head = head_of_service(audit, today=today)
+    if head and head.pk not in {person.pk for person in people}:
+        people.append(head)
+    return [
+        mail.queue(
+            person,
+            key=f"urgent:{audit.reference}:{person.pk}",
+            kind="urgent",
+            subject=f"Urgent: audit {audit.reference} needs action today",
+            body=render_to_string(
+                "email/urgent.txt",
+                {"audit": audit, "person": person, "link": mail.link("audits:detail", audit.reference)},
+            ),
+            at=at,
+            about=about(audit),
+            urgent=True,
+        )
+        for person in people
+    ]
 
 
 def withdrawn(audit: Audit, *, at: datetime, today: date) -> list[OutgoingMail]:

@@ -31,21 +31,6 @@ def raised(risk: ImmediateRisk, told: Told, *, at: datetime) -> OutgoingMail:
     )
 
 
-def gone_up(risk: ImmediateRisk, person: User, *, at: datetime) -> OutgoingMail:
-    """Tell a manager higher up, urgently and once for each risk, that somebody has not answered (R13)."""
-    audit = risk.audit.reference
-    return mail.queue(
-        person,
-        key=f"risk gone up:{audit}:{risk.number}:{person.pk}",
-        kind="child at risk",
-        subject=f"Urgent: nobody has answered about audit {audit}",
-        body=render_to_string("email/risk_gone_up.txt", _words(risk, person)),
-        at=at,
-        about=about(risk.audit),
-        urgent=True,
-    )
-
-
 def acknowledged(risk: ImmediateRisk, *, by: User, at: datetime) -> OutgoingMail:
     """Tell who raised it that somebody has seen it and what they do can be read."""
     person = risk.raised_by

@@ -18,8 +18,6 @@ class Relation(StrEnum):
     TEAM_MANAGER = "the team manager"
     PROGRAMME = "whoever runs the programme"
     ACTION_OWNER = "the owner of one of its actions"
-    VERIFIER = "who verified one of its actions"
-    MEDIATOR = "who mediates"
     READER = "somebody who may read it"
 
 

@@ -64,7 +64,7 @@ class AnsweredPage:
     worker_grade: GradeChoice | None = None  # the worker's own (A9)
     set_aside: str = ""
     written_before: list[Row] = field(default_factory=list)  # texts of a section that was set aside afterwards
-    standards: list[dict[str, str]] = field(default_factory=list)  # code, number, text, value
+    standards: list[dict[str, str]] = field(default_factory=list)  # number, text, value
     comments: list[Row] = field(default_factory=list)  # on standards; the name is the standard's number
     counts: dict[str, int] = field(default_factory=dict)
     people: list[dict[str, Any]] = field(default_factory=list)
@@ -175,13 +175,12 @@ def _section_page(
 
 
 def _standards(section: SectionForm, content: Content, *, audit: Audit, today: date) -> list[dict[str, str]]:
-    """Each standard with code, number, wording and answer: "yes", "no", "na", "aside" (not for this child) or ""."""
+    """Each standard with its number, wording and answer: "yes", "no", "na", "aside" (not for this child) or ""."""
     child, adult = child_of(audit), is_adult(audit, today=today)
     answers = answers_of(section, content, **child)
     asked = {standard.code for standard in standards_in_use(section, **child, content=content)}
     return [
         {
-            "code": standard.code,
             "number": f"{section.number}.{number}",
             "text": (adult and standard.text_18_plus) or standard.text,
             "value": answers.get(standard.code, "") if standard.code in asked else "aside",

@@ -12,17 +12,13 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Exists, OuterRef
 from django.db.models.functions import JSONObject
 
-from audits.acknowledging import still_waited_for
 from audits.deadlines import london_date
-from audits.immediate_risks import unanswered
 from audits.models import Audit, ImmediateRisk, RiskRecipient
 from audits.models.audit import AuditQuerySet
 from audits.models.immediate_risk import ImmediateRiskQuerySet
 from audits.risk_recipients import MUST_ACKNOWLEDGE, TITLE, Part, Told
 from people.models import User
 from people.wording import label
-
-MOST_ASKED = 6  # of one risk: those who must answer, and the managers it goes up to
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +32,8 @@ class RiskState:
 
     @property
     def waiting_for(self) -> list[RiskRecipient]:
-        """Who must acknowledge it and has not, and nobody has in their place."""
-        return still_waited_for(self.recipients, duty=MUST_ACKNOWLEDGE)
+        """Who must acknowledge it and has not."""
+        return [row for row in self.recipients if row.part in MUST_ACKNOWLEDGE and row.acknowledged_at is None]
 
     @property
     def waits_for_me(self) -> bool:
@@ -47,7 +43,7 @@ class RiskState:
     @property
     def to_know(self) -> list[RiskRecipient]:
         """Who was told so that they know, and need not answer."""
-        return [row for row in self.recipients if row.part not in MUST_ACKNOWLEDGE and row.stands_for_id is None]
+        return [row for row in self.recipients if row.part not in MUST_ACKNOWLEDGE]
 
     @property
     def raised_today(self) -> bool:
@@ -105,7 +101,6 @@ def with_risks(audits: AuditQuerySet, *, viewer: User) -> AuditQuerySet:
         raised_by="risk__raised_by__name",
         pk="pk",
         part="part",
-        stands_for="stands_for_id",
         acknowledged_at="acknowledged_at",
         person="person_id",
         name="person__name",
@@ -119,13 +114,9 @@ def mark_open(audits: AuditQuerySet, *, viewer: User) -> AuditQuerySet:
 
     Only of what this person may see; no query more.
     """
+    waiting = RiskRecipient.objects.filter(risk=OuterRef("pk"), acknowledged_at__isnull=True, part__in=MUST_ACKNOWLEDGE)
     seen = ImmediateRisk.objects.visible_to(viewer).filter(audit=OuterRef("pk"))
-    return audits.annotate(open_risk=Exists(seen.filter(_is_open())))
-
-
-def _is_open() -> Exists:
-    """Whether the answer of somebody who was told of a risk is still waited for."""
-    return Exists(unanswered().filter(risk=OuterRef("pk")).order_by())
+    return audits.annotate(open_risk=Exists(seen.filter(Exists(waiting))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,14 +157,7 @@ def _row(told: dict[str, Any]) -> RiskRecipient:
     risk = ImmediateRisk(pk=told["risk"], raised_at=raised_at, raised_by=User(name=told["raised_by"]))
     person = User(pk=told["person"], name=told["name"])
     acknowledged_at = datetime.fromisoformat(seen) if seen else None
-    return RiskRecipient(
-        pk=told["pk"],
-        risk=risk,
-        person=person,
-        part=told["part"],
-        stands_for_id=told["stands_for"],
-        acknowledged_at=acknowledged_at,
-    )
+    return RiskRecipient(pk=told["pk"], risk=risk, person=person, part=told["part"], acknowledged_at=acknowledged_at)
 
 
 def open_for(viewer: User, *, at: datetime, limit: int) -> list[RiskState]:
@@ -181,18 +165,19 @@ def open_for(viewer: User, *, at: datetime, limit: int) -> list[RiskState]:
 
     One query.
     """
-    waiting = unanswered()
+    waiting = RiskRecipient.objects.filter(acknowledged_at__isnull=True, part__in=MUST_ACKNOWLEDGE)
     rows = waiting.filter(risk__in=ImmediateRisk.objects.concerning(viewer))
     mine = Exists(waiting.filter(risk=OuterRef("risk"), person=viewer))
     shown = rows.select_related("risk__audit", "risk__raised_by", "person")
     first = shown.alias(mine=mine).order_by("-mine", "risk__raised_at", "risk_id", "pk")
-    return states(first[: MOST_ASKED * limit], viewer=viewer, at=at)[:limit]
+    return states(first[: len(MUST_ACKNOWLEDGE) * limit], viewer=viewer, at=at)[:limit]
 
 
 def raised(viewer: User, *, only_open: bool) -> ImmediateRiskQuerySet:
     """The risks this person may see, the latest first; or only those that somebody must still acknowledge."""
+    waiting = RiskRecipient.objects.filter(risk=OuterRef("pk"), acknowledged_at__isnull=True, part__in=MUST_ACKNOWLEDGE)
     seen = ImmediateRisk.objects.visible_to(viewer)
-    rows = seen.filter(_is_open()) if only_open else seen
+    rows = seen.filter(Exists(waiting)) if only_open else seen
     return rows.select_related("audit__team", "raised_by").order_by("-raised_at", "-pk")
 
 

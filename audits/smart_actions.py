@@ -1,29 +1,29 @@
-"""Actions set by an audit: add, change, remove while it is written; audits.after.following_actions goes on."""
+"""Actions set by an audit: add, change, remove while it is written; complete once it is submitted."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date, datetime
 
 from django.db import transaction
 from django.db.models import Max
 
-from audits import typed_ahead
+from audits import messages, typed_ahead
 from audits.changed_meanwhile import refuse_changed
 from audits.co_auditing import take_back_agreement
 from audits.models import Audit, SmartAction, Status
 from audits.pages import NEW_ACTION
-from audits.permissions import may_write
+from audits.permissions import may_complete_action, may_write
 from audits.smart import refusal
 from audits.workflow import move
+from people import activity
 from people.models import User
 from people.refusal import Refused
 
-CHANGING = ("outcome", "how", "owner", "due_on", "agreed_with_worker", "why_not_agreed", "immediate", "findings")
+CHANGING = ("outcome", "how", "owner", "due_on", "agreed_with_worker", "why_not_agreed", "immediate")
 
 
 class ActionError(Refused):
-    """An action that cannot be set; the message says what to do."""
+    """An action that cannot be set or completed; the message says what to do."""
 
 
 def _check(*, due_on: date, how: str, outcome: str, agreed: bool, why_not: str, today: date) -> None:
@@ -59,13 +59,12 @@ def add(
     at: datetime,
     today: date,
     why_not_agreed: str = "",
-    findings: Sequence[str] = (),
     sent: typed_ahead.Sent = typed_ahead.NOT_SAID,
 ) -> SmartAction:
     """Add an action to an audit that is being written (A13). Raises ActionError, or MovedOn for a second press.
 
     The deadline is a calendar date, today or later, and no vague one stands in the words; where the worker has not
-    agreed, `why_not_agreed` says why. `findings` are the codes of what it answers, `sent` is of the page.
+    agreed, `why_not_agreed` says why. `sent` is what the page said of itself.
     """
     why = "" if agreed_with_worker else why_not_agreed.strip()
     _check(due_on=due_on, how=how, outcome=outcome, agreed=agreed_with_worker, why_not=why, today=today)
@@ -74,9 +73,10 @@ def add(
         typed_ahead.finish(locked, NEW_ACTION, sent=sent, by=by, at=at)
         if locked.status == Status.ALLOCATED:
             move(locked, "start", by=by, at=at)
+        last = locked.smart_actions.aggregate(last=Max("number"))["last"] or 0
         return SmartAction.objects.create(
             audit=locked,
-            number=(locked.smart_actions.aggregate(last=Max("number"))["last"] or 0) + 1,
+            number=last + 1,
             outcome=outcome,
             how=how,
             owner=owner,
@@ -84,7 +84,6 @@ def add(
             agreed_with_worker=agreed_with_worker,
             why_not_agreed=why,
             immediate=immediate,
-            findings=list(findings),
         )
 
 
@@ -100,7 +99,6 @@ def change(
     by: User,
     today: date,
     why_not_agreed: str = "",
-    findings: Sequence[str] = (),
     shown: str = "",
 ) -> SmartAction:
     """Change an action while its audit is written. Raises ActionError as `add` does.
@@ -115,8 +113,7 @@ def change(
         now = SmartAction.objects.select_related("owner").filter(pk=action.pk).first()
         if now is None:
             raise ActionError("This action was removed in another window.")
-        said = (outcome, how, owner, due_on, agreed_with_worker, why, immediate, list(findings))
-        values = dict(zip(CHANGING, said, strict=True))
+        values = dict(zip(CHANGING, (outcome, how, owner, due_on, agreed_with_worker, why, immediate), strict=True))
         refuse_changed(now, shown=shown, values=values)
         for name, value in values.items():
             setattr(action, name, value)
@@ -129,3 +126,28 @@ def remove(action: SmartAction, *, by: User) -> None:
     with transaction.atomic():
         _writable(action.audit, by=by)
         action.delete()
+
+
+def complete(action: SmartAction, *, evidence: str, by: User, at: datetime, today: date) -> SmartAction:
+    """Record an action as done, with the evidence (S7); the audit closes with its last one. Raises ActionError."""
+    with transaction.atomic():
+        audit = Audit.objects.select_for_update().get(pk=action.audit_id)
+        action = SmartAction.objects.select_for_update(of=("self",)).select_related("audit").get(pk=action.pk)
+        if action.done_on is not None:
+            raise ActionError("This action is recorded as done already.")
+        if not may_complete_action(action, by):
+            raise ActionError("Only the owner of the action or the team manager can record it as done.")
+        if len(evidence.strip()) < 10:
+            raise ActionError("Say what was done and where it can be seen, in at least ten characters.")
+        action.evidence, action.done_on, action.done_by = evidence.strip(), today, by
+        action.save()
+        activity.record("completed an action", target=messages.about(audit), by=by, at=at, action=action.number)
+        close_when_done(audit, by=by, at=at)
+    return action
+
+
+def close_when_done(audit: Audit, *, by: User | None, at: datetime) -> Audit:
+    """Close an audit whose Part B is signed and whose actions are all done; otherwise leave it as it is."""
+    if audit.status != Status.ACTIONS or audit.smart_actions.filter(done_on__isnull=True).exists():
+        return audit
+    return move(audit, "close", by=by, at=at)

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 
 from audits import messages, sharing
-from audits.after import part_b_due, urgent_notices
 from audits.answering import NotWritable, contents_of, lock
 from audits.co_auditing import agreement_problems
+from audits.deadlines import add_working_days
 from audits.models import Audit, PartB, SectionGrade, SmartAction
 from audits.pages import Content, Problem, case_facts, child_of, counted, is_urgent, overall_grade, section_grades
 from audits.permissions import may_submit
 from audits.readiness import what_is_missing
 from audits.structure import AuditForm, form_of
-from audits.telling import COPY, OF_NOTICE, who_is_told
+from audits.telling import COPY, who_is_told
 from audits.workflow import move
 from people import activity
+from people.holidays import holiday_set
 from people.line_management import working
 from people.models import User
 
@@ -65,9 +67,15 @@ def submit(audit: Audit, *, by: User, at: datetime, today: date, urgent_seen: bo
         submitted = move(
             locked, "submit", by=by, at=at, also=_fixed(locked, contents, form=form, urgent=urgent, today=today)
         )
-        _tell(submitted, urgent=urgent, by=by, at=at, today=today)
+        _tell(submitted, urgent=urgent, at=at, today=today)
         activity.record("submitted an audit", target=messages.about(submitted), by=by, at=at)
     return submitted
+
+
+def part_b_due(*, urgent: bool, today: date) -> date:
+    """When worker and team manager answer by, if the audit is submitted today."""
+    days = settings.PART_B_URGENT_WORKING_DAYS if urgent else settings.PART_B_WORKING_DAYS
+    return add_working_days(today, days, holidays=holiday_set(today, today + timedelta(days=60)))
 
 
 def _fixed(audit: Audit, contents: dict[str, Content], *, form: AuditForm, urgent: bool, today: date) -> dict[str, Any]:
@@ -78,9 +86,7 @@ def _fixed(audit: Audit, contents: dict[str, Content], *, form: AuditForm, urgen
         "outcomes": overall["outcomes"],
         "safe_now": overall["safe_now"],
         "overall_grade_id": choice.pk if choice else None,
-        "part_b_due_on": part_b_due.due(
-            urgent=urgent, at_once=audit.smart_actions.filter(immediate=True).exists(), today=today
-        ),
+        "part_b_due_on": part_b_due(urgent=urgent, today=today),
         "case_then": case_facts(audit.case),
     }
 
@@ -106,16 +112,14 @@ def _fix_section_grades(audit: Audit, contents: dict[str, Content], *, form: Aud
     SectionGrade.objects.bulk_create(rows)
 
 
-def _tell(audit: Audit, *, urgent: bool, by: User, at: datetime, today: date) -> None:
+def _tell(audit: Audit, *, urgent: bool, at: datetime, today: date) -> None:
     """Queue the mail about a submitted audit, and write down with whom the portal shared it."""
     told = who_is_told(audit, urgent=urgent, today=today)
-    notice = urgent_notices.on_submission(audit, by=by, at=at, today=today)
-    assert urgent == (notice is not None), "urgent by what was written, but not by what was stored"
+    tell = messages.urgent if urgent else messages.submitted
+    tell(audit, at=at, today=today)
     for each in told:
-        if each.mail in OF_NOTICE:
-            continue
-        tell = messages.copied if each.mail == COPY else messages.submitted
-        tell(audit, each.person, at=at)
+        if each.mail == COPY:
+            messages.copied(audit, each.person, at=at)
         sharing.record(audit, person=each.person, part=sharing.WORDS[each.part], at=at, today=today)
     known = {each.person.pk for each in told}
     actions = SmartAction.objects.filter(audit=audit).select_related("owner", "audit")

@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from audits.after import part_b
+from audits import part_b
 
 
 @shared_task

@@ -6,14 +6,12 @@ from dataclasses import dataclass
 from datetime import date
 
 from audits import sharing
-from audits.after.notice_recipients import shared_as, who_must_know
 from audits.messages import head_of_service, team_recipients
-from audits.models import Audit, NoticeRecipient, Share
+from audits.models import Audit, Share
 from people.models import User
 from people.roles import JobRole
 
-URGENT, KNOW, ANSWER, COPY = "urgent", "know", "answer", "copy"
-OF_NOTICE = (URGENT, KNOW)  # sent with the urgent notice
+URGENT, ANSWER, COPY = "urgent", "answer", "copy"
 KINDS = {"urgent": URGENT, "submitted": ANSWER, "copy": COPY}  # by the kind of OutgoingMail
 
 
@@ -29,8 +27,7 @@ class Told:
     def mail_words(self) -> str:
         """What the mail asks of them, for people."""
         return {
-            URGENT: "an urgent email: act today, and say what you do",
-            KNOW: "an urgent email: to know of it",
+            URGENT: "an urgent email: act today",
             ANSWER: "an email: read it and answer Part B",
             COPY: "a short email: a copy to read",
         }.get(self.mail, "")
@@ -40,27 +37,18 @@ def who_is_told(audit: Audit, *, urgent: bool, today: date) -> list[Told]:
     """Worker and team manager, or who stands in for them; a copy for the managers of the service (A19, A20, S1).
 
     Sources: 000 §2.10 and §2.13, 001 ("send it to the worker, their manager, the group manager"), 003 §8, and 004: the
-    head of service gets a copy of each audit. Where the audit is urgent those who hold the case now get the urgent
-    mail; who else answers Part B gets the usual one. Nobody is named twice; who writes the audit needs no copy.
+    head of service gets a copy of each audit. Where the audit is urgent the head of service gets the urgent mail.
+    Nobody is named twice; the auditor and who supervises the auditor need no copy.
     """
-    told = _urgently(audit, today=today) if urgent else []
-    for person in team_recipients(audit, today=today):
-        known = {each.person.pk for each in told} | ({audit.auditor_id, audit.supervisor_id} if urgent else set())
-        if person.pk not in known:
-            told.append(Told(person, part_of(audit, person), ANSWER))
-    for copied in (head_of_service(audit, today=today), _service_manager(audit, today=today)):
+    kind = URGENT if urgent else ANSWER
+    told = [Told(person, part_of(audit, person), kind) for person in team_recipients(audit, today=today)]
+    head = head_of_service(audit, today=today)
+    copies = [head, _service_manager(audit, today=today)]
+    for person in copies:
         known = {audit.auditor_id, audit.supervisor_id, *(each.person.pk for each in told)}
-        if copied and copied.pk not in known:
-            told.append(Told(copied, part_of(audit, copied), COPY))
+        if person and person.pk not in known:
+            told.append(Told(person, part_of(audit, person), URGENT if urgent and person == head else COPY))
     return told
-
-
-def _urgently(audit: Audit, *, today: date) -> list[Told]:
-    """Who gets the urgent notice, as it will be frozen with the submission (audits.after.urgent_notices)."""
-    found = who_must_know(audit, today=today)
-    return [
-        Told(one.person, shared_as(one.part, one.person), URGENT if one.must_acknowledge else KNOW) for one in found
-    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,19 +60,13 @@ class WasTold:
 
 
 def who_was_told(audit: Audit) -> WasTold:
-    """Whom the portal told, from the record of sharing and the email that went. Three queries."""
+    """Whom the portal told, from the record of sharing and the email that went. Two queries."""
     shares = list(audit.shares.filter(how=Share.How.PORTAL).select_related("person").order_by("pk"))
     risks = [share for share in shares if sharing.OF_RISK in share.part]
     finished = [share for share in shares if share not in risks]
     emails = sharing.emails_of(audit, finished)
     kinds = {share.pk: KINDS.get(emails[share.pk].kind, "") for share in finished if share.pk in emails}
-    first = NoticeRecipient.objects.filter(notice__audit=audit, notice__number=1, must_acknowledge=False)
-    to_know = set(first.values_list("person", flat=True))
-    told = [
-        Told(share.person, share.part, KNOW if kind == URGENT and share.person_id in to_know else kind)
-        for share, kind in ((share, kinds.get(share.pk, "")) for share in finished)
-        if share.person
-    ]
+    told = [Told(share.person, share.part, kinds.get(share.pk, "")) for share in finished if share.person]
     return WasTold(told, risks)
 
 

@@ -2,9 +2,9 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from audits import urls_after
 from audits.views import (
     agreeing,
+    answers,
     case_imports,
     cases,
     check,
@@ -75,6 +75,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("risks/<int:pk>/", risks.risk, name="risk"),
     path("development-notes/", development.notes, name="development_notes"),
     path("development-notes/<int:pk>/", development.note, name="development_note"),
+    path("audits/<str:reference>/part-b/", answers.part_b, name="part_b"),
+    path("audits/<str:reference>/moderate/", answers.moderate, name="moderate"),
+    path("actions/", answers.actions, name="actions"),
+    path("actions/<int:pk>/", answers.action, name="action"),
     path("timescales/", timescales.timescales, name="timescales"),
     path("timescales/add/", timescales.new_timescale, name="new_timescale"),
     path("timescales/<slug:code>/", timescales.timescale, name="timescale"),
@@ -105,4 +109,3 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("templates/<str:code>/<int:number>/out-of-use/", templates.retire_version, name="retire_version"),
     path("templates/<str:code>/<int:number>/back/", templates.bring_back_version, name="bring_back_version"),
 ]
-urlpatterns += urls_after.urlpatterns

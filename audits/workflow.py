@@ -66,54 +66,11 @@ STEPS: dict[str, Step] = {
         frozenset({R.TEAM_MANAGER, R.WORKER}),
         by_portal=True,
     ),
-    "disagree": Step(
-        "does not agree with a grade or a finding, and asks for a review session",
-        (Status.WITH_TEAM,),
-        Status.DISPUTED,
-        frozenset({R.TEAM_MANAGER, R.WORKER}),
-    ),
-    "take back": Step(
-        "takes the disagreement back",
-        (Status.DISPUTED,),
-        Status.WITH_TEAM,
-        frozenset({R.TEAM_MANAGER, R.WORKER}),
-    ),
-    "second round": Step(
-        "disagrees a second time, because the first review session did not come to one view",
-        (Status.DISPUTED,),
-        Status.DISPUTED,
-        frozenset({R.TEAM_MANAGER, R.WORKER}),
-    ),
-    "settle": Step(
-        "records the review session, which came to one view",
-        (Status.DISPUTED,),
-        Status.WITH_TEAM,
-        frozenset({R.AUDITOR, R.PROGRAMME}),
-    ),
-    "mediate": Step(
-        "asks for mediation, because no review session came to one view",
-        (Status.DISPUTED,),
-        Status.MEDIATION,
-        frozenset({R.AUDITOR, R.PROGRAMME}),
-    ),
-    "decide": Step(
-        "decides in mediation, which binds everybody",
-        (Status.MEDIATION,),
-        Status.WITH_TEAM,
-        frozenset({R.MEDIATOR}),
-    ),
-    "send back": Step(
-        "sends a signed part of Part B back with a comment",
-        (Status.ACTIONS,),
-        Status.WITH_TEAM,
-        frozenset({R.AUDITOR, R.PROGRAMME}),
-        needs_reason=True,
-    ),
     "close": Step(
-        "has no action left to do or to verify",
+        "has no action left open",
         (Status.ACTIONS,),
         Status.CLOSED,
-        frozenset({R.AUDITOR, R.TEAM_MANAGER, R.WORKER, R.ACTION_OWNER, R.VERIFIER, R.PROGRAMME}),
+        frozenset({R.TEAM_MANAGER, R.WORKER, R.ACTION_OWNER, R.PROGRAMME}),
         by_portal=True,
     ),
     "exempt": Step(
@@ -142,15 +99,9 @@ def may_take(audit: Audit, step: str, *, by: User) -> bool:
 
 
 def _owned(audit: Audit, by: User, entry: Step) -> frozenset[Relation]:
-    """What somebody is to an audit by a row about it: owner of an action, who verified one, mediator."""
-    found = set()
     if Relation.ACTION_OWNER in entry.who and audit.smart_actions.filter(owner=by).exists():
-        found.add(Relation.ACTION_OWNER)
-    if Relation.VERIFIER in entry.who and audit.smart_actions.filter(verified_by=by).exists():
-        found.add(Relation.VERIFIER)
-    if Relation.MEDIATOR in entry.who and audit.disputes.filter(state="mediation", mediation__mediators=by).exists():
-        found.add(Relation.MEDIATOR)
-    return frozenset(found)
+        return frozenset({Relation.ACTION_OWNER})
+    return frozenset()
 
 
 def _check(audit: Audit, step: str, *, by: User | None, reason: str) -> Step:

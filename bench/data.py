@@ -207,7 +207,7 @@ def make_followers(numbered: list[tuple[int, Audit]]) -> None:
     late = [audit for _, audit in numbered if audit.is_overdue(timezone.localdate())]
     Chase.objects.bulk_create(
         [
-            Chase(audit=a, stage="line_manager", to="line_manager", due_on=a.due_on, counts_from=a.due_on,
+            Chase(audit=a, stage="line_manager", due_on=a.due_on, audit_due_on=a.due_on,
                   recipient_id=a.auditor.line_manager_id, handled_at=moment(a.due_on + timedelta(days=1)))
             for a in late
         ]

@@ -16,7 +16,6 @@ from people.roles import JobRole
 from people.wording import label
 
 FILE_HINT = "A CSV file or an Excel workbook (.xlsx or .xls), up to {} MB and 20,000 rows."
-IN_TROUBLE = "trouble"  # a choice among the states of mail
 ADD_TEAMS = "Add teams, services and areas that are not known here yet"
 
 
@@ -98,16 +97,12 @@ class PeopleFilter(forms.Form):
 class MailFilter(forms.Form):
     """Which mails are shown."""
 
-    q = forms.CharField(label="Reference or subject", required=False, max_length=100)
-    to = forms.CharField(label="To whom", required=False, max_length=100)
-    status = forms.ChoiceField(label="State", required=False)
-    urgent = forms.ChoiceField(label="Urgent", required=False, choices=[("", "All"), ("yes", "Urgent"), ("no", "Not")])
+    q = forms.CharField(label="About or recipient", required=False, max_length=100)
+    status = forms.ChoiceField(label="Status", required=False, choices=[("", "All"), *OutgoingMail.Status.choices])
     kind = forms.ChoiceField(label="Kind", required=False)
 
     def __init__(self, *args: Any, kinds: Sequence[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        states = [("", "All"), (IN_TROUBLE, "In trouble"), *OutgoingMail.Status.choices]
-        self.fields["status"] = forms.ChoiceField(label="State", required=False, choices=states)
         words = [(kind, kind.replace("_", " ").replace("-", " ").capitalize()) for kind in kinds]
         self.fields["kind"] = forms.ChoiceField(label="Kind", required=False, choices=[("", "All"), *words])
 

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from people.views import holidays, joiners_leavers, mail, own_months, records, staff, staff_import
+from people.views import holidays, joiners_leavers, own_months, records, staff, staff_import
 
 app_name = "people"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -19,12 +19,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("people/import/<int:pk>/columns/", staff_import.import_columns, name="import_columns"),
     path("days-off/", holidays.holidays, name="holidays"),
     path("days-off/remove/", holidays.remove_closure, name="remove_closure"),
-    path("people/<int:pk>/email/", mail.mail_choice, name="mail_choice"),
-    path("mail/", mail.mail, name="mail"),
-    path("mail/working/", mail.mail_working, name="mail_working"),
-    path("mail/<int:pk>/", mail.mail_detail, name="mail_detail"),
-    path("mail/<int:pk>/again/", mail.mail_again, name="mail_again"),
-    path("mail/<int:pk>/seen-to/", mail.mail_seen_to, name="mail_seen_to"),
-    path("mail/<int:pk>/somebody-else/", mail.mail_to_other, name="mail_to_other"),
+    path("mail/", records.mail, name="mail"),
+    path("mail/<int:pk>/", records.mail_detail, name="mail_detail"),
     path("activity/", records.activity, name="activity"),
 ]

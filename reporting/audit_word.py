@@ -79,11 +79,7 @@ def _front(document: WordDocument, whole: WholeAudit) -> None:
     _fact(document, "Month", whole.month)
     _fact(document, "Audited by", whole.auditor)
     _fact(document, "Submitted", whole.submitted or "Not yet")
-    for label, grade in (
-        ("Overall grade", whole.overall),
-        ("Final grade", whole.final),
-        ("After moderation", whole.moderated),
-    ):
+    for label, grade in (("Overall grade", whole.overall), ("After moderation", whole.moderated)):
         if grade is not None:
             _grade(_fact(document, label, ""), grade)
     _fact(document, f"{whole.person.capitalize()}’s outcomes", whole.outcomes or "Not given")

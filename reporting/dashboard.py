@@ -8,15 +8,12 @@ from typing import Any
 
 from django.db.models import Q
 
-from allocation.chasing.ladder import MANAGERS
-from allocation.models import Chase, Subject
-from audits.after.moderation_blind import with_grades_seen
+from allocation.models import Chase
 from audits.models import Audit, SmartAction, Status
 from audits.models.audit import AuditQuerySet
 from people.models import User
 from people.roles import Permission
 from reporting import measures
-from reporting.blind import tally_seen
 from reporting.figures import left_out, month_figures, practice, scale_figures
 from reporting.kinds import in_words, kinds
 from reporting.measures import Tally
@@ -29,14 +26,14 @@ ROWS = 10  # of each list; the audits page has the rest
 GROUPS = {"service": "Service", "team": "Team", "auditor": "Auditor"}
 NAMES = ("auditor__name", "team__name")  # of an audit, as the lists show them
 TOLD = ("audit__reference", "audit__auditor__name", "recipient__name")
+ESCALATED = (Chase.Stage.LINE_MANAGER, Chase.Stage.NEXT_MANAGER)
 
 
 def programme_dashboard(user: User, *, month: date, by: str, today: date) -> dict[str, Any]:
     """The programme for somebody who follows it: compliance, grades, what is late, who was told."""
     scope = Audit.objects.visible_to(user)
-    seen = with_grades_seen(scope, viewer=user)
-    recent = seen.filter(month__gte=month_before(month), month__lte=month)  # keeps the lists' cost from growing
-    rows = measures.until(tally_seen(scope, viewer=user, as_of=today), month)
+    recent = scope.filter(month__gte=month_before(month), month__lte=month)  # keeps the lists' cost from growing
+    rows = measures.until(measures.tally(scope, as_of=today, timeliness=False), month)
     return {
         **_compliance(rows, month),
         **_grades(rows, month),
@@ -59,7 +56,7 @@ def team_dashboard(user: User, *, today: date) -> dict[str, Any]:
     """A team manager's own team: what audits found, what waits for an answer, which actions are open."""
     scope = Audit.objects.visible_to(user).filter(team=user.team)
     month = today.replace(day=1)
-    rows = measures.until(tally_seen(scope, viewer=user, as_of=today), month)
+    rows = measures.until(measures.tally(scope, as_of=today, timeliness=False), month)
     only = f"team={user.team_id}&"
     return {
         **_compliance(rows, month, only=only),
@@ -124,6 +121,6 @@ def _overdue(scope: AuditQuerySet, *, today: date) -> list[Audit]:
 def _escalations(scope: AuditQuerySet, *, month: date) -> list[Chase]:
     recent = Q(audit__month__gte=month_before(month), audit__month__lte=month)
     theirs = Q(audit__in=scope.order_by()) if scope.query.has_filters() else Q()
-    told = Chase.objects.filter(recent, theirs, subject=Subject.AUDIT, to__in=MANAGERS, superseded=False, held=False)
-    shown = told.select_related("audit__auditor", "recipient").only("subject", "stage", "to", "handled_at", *TOLD)
+    told = Chase.objects.filter(recent, theirs, stage__in=ESCALATED, superseded=False)
+    shown = told.select_related("audit__auditor", "recipient").only("stage", "handled_at", *TOLD)
     return list(shown.order_by("-handled_at", "-pk")[:ROWS])

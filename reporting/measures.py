@@ -16,8 +16,8 @@ from django.db import models
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Value, When
 from django.db.models.functions import Concat
 
-from allocation.models import Chase, Subject
-from audits.models import ANSWERING, UNFINISHED, Audit, Selection, SmartAction, Status
+from allocation.models import Chase
+from audits.models import UNFINISHED, Audit, Selection, SmartAction, Status
 from audits.models.audit import AuditQuerySet
 from people.models import OutgoingMail, Service, Team, User
 from reporting.shares import Share
@@ -144,7 +144,7 @@ def state_on(as_of: date) -> models.Case:
         When(status=Status.EXEMPT, then=Value(EXEMPT)),
         When(status=Status.WITHDRAWN, then=Value(WITHDRAWN)),
         When(status=Status.WITH_TEAM, part_b_due_on__lt=as_of, then=Value(PART_B_LATE)),
-        When(status__in=ANSWERING, then=Value(PART_B_WAITING)),  # in dispute nothing is late: Part B waits
+        When(status=Status.WITH_TEAM, then=Value(PART_B_WAITING)),
         default=Value(ANSWERED),
         output_field=models.CharField(),
     )
@@ -286,15 +286,10 @@ def actions(scope: AuditQuerySet, *, as_of: date) -> Actions:
 
 
 def chases_by_stage(scope: AuditQuerySet) -> dict[str, int]:
-    """How many chases of audits went out per stage (E1–E3), stages of the council's own as "other". One query.
-
-    Those overtaken by a later stage or held back by the programme are left out.
-    """
-    went = Chase.objects.filter(subject=Subject.AUDIT, superseded=False, held=False)
-    sent = went.filter(audit__in=scope.order_by()).order_by()
+    """How many chases went out per stage; those overtaken by a later stage are left out (E1–E3). One query."""
+    sent = Chase.objects.filter(audit__in=scope.order_by(), superseded=False).order_by()
     counts = dict(sent.values_list("stage").annotate(n=Count("pk")))
-    other = sum(count for stage, count in counts.items() if stage not in Chase.Stage.values)
-    return {stage: counts.get(stage, 0) for stage in Chase.Stage.values} | ({"other": other} if other else {})
+    return {stage: counts.get(stage, 0) for stage in Chase.Stage.values}
 
 
 def urgent_mail(scope: AuditQuerySet) -> Share:

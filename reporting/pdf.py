@@ -55,8 +55,3 @@ def render(html: str, *, base: str = STATIC_FILES) -> bytes:
     """A PDF/UA-1 document from HTML whose addresses are relative to `base`. Equal HTML gives equal bytes."""
     document = HTML(string=html, base_url=base, url_fetcher=StaticFilesOnly())
     return bytes(document.write_pdf(pdf_variant="pdf/ua-1", uncompressed_pdf=False))
-
-
-def pages_of(html: str, *, base: str = STATIC_FILES) -> int:
-    """How many pages a document would have."""
-    return len(HTML(string=html, base_url=base, url_fetcher=StaticFilesOnly()).render().pages)

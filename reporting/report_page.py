@@ -94,7 +94,7 @@ def context(
 def figures_context(figures: Mapping[str, Any]) -> dict[str, Any]:
     """The charts and tables of a set of figures (plain JSON values)."""
     live = restored(figures)
-    stages = dict(Chase.Stage.choices) | {"other": "Other reminders"}
+    stages = dict(Chase.Stage.choices)
     return {
         "figures": live,
         **grades_context(live["months"], live["scales"]),

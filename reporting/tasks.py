@@ -3,16 +3,10 @@
 from celery import shared_task
 from django.utils import timezone
 
-from reporting import digest, report_building
+from reporting import report_building
 
 
 @shared_task
 def build_waiting_reports() -> None:
     """Build the reports that wait for it, and those whose build was lost with a worker."""
     report_building.build_waiting(now=timezone.now)
-
-
-@shared_task
-def send_digests() -> None:
-    """Queue the Monday email of every manager, once a week."""
-    digest.send_due(at=timezone.now())

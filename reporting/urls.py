@@ -21,7 +21,6 @@ pages = [
     ),
     path("audits/<str:reference>/audit.pdf", documents.audit_as_pdf, name="audit_pdf"),
     path("audits/<str:reference>/audit.docx", documents.audit_as_word, name="audit_word"),
-    path("audits/<str:reference>/supervision-sheet.pdf", documents.supervision_sheet, name="supervision_sheet"),
     path("reports/<str:month>/<int:version>/progress/", reports.report_progress, name="report_progress"),
 ]
 

@@ -14,9 +14,9 @@ from allocation.changes.handover import PUBLISHED
 from allocation.competence.competency import EVALUATIONS_NEEDED
 from allocation.models import AuditRequest, Competency, Cycle, Swap
 from audits import risk_reading
-from audits.after import part_b
 from audits.meeting_reading import Invitation, invitations
-from audits.models import Audit, PageAnswers, SmartAction
+from audits.models import Audit, PageAnswers, SmartAction, Status
+from audits.models.audit import AuditQuerySet
 from audits.pages import IS_UNLISTED, Content, how_far, states
 from audits.structure import form_of
 from people.models import User
@@ -24,7 +24,6 @@ from people.roles import Permission
 from reporting.models import HighlightReport
 from reporting.programme import month_before
 from reporting.urgent import UrgentAudit, urgent_audits
-from reporting.waiting_after import Group, waiting_after
 
 SHOWN = 20  # of each kind; the lists have the rest
 
@@ -53,7 +52,6 @@ class Waiting:
     learners: list[Competency]
     of_cases: list[Audit]  # under way, of the person's own cases: to know of, nothing to do
     meetings: list[Invitation]  # about audits; those to answer first
-    after: list[Group]  # of what comes after audits, the most urgent kind first
 
     def __bool__(self) -> bool:
         """Whether anything waits at all."""
@@ -66,7 +64,6 @@ class Waiting:
             self.requests,
             self.swaps,
             self.learners,
-            self.after,
         )
         asked = any(invited.to_answer for invited in self.meetings)
         return asked or any(lists) or any(state.waits_for_me for state in self.risks)
@@ -87,18 +84,18 @@ class Programme:
     def needs_attention(self) -> bool:
         """Whether something here waits on whoever runs the programme."""
         unsettled = self.cycle is None or self.cycle.status == Cycle.Status.PROPOSED
-        unsent = any(not row.is_settled for row in self.urgent)
+        unsent = any(row.state != "sent" for row in self.urgent)
         return bool(unsettled or unsent or self.overdue or self.drafts or (self.attention and self.attention.count))
 
 
 def waiting_on(user: User, *, today: date, at: datetime) -> Waiting:
-    """What waits on a person today. At most seventeen queries, eighteen for the leadership, however many rows."""
+    """What waits on a person today. Seven queries, eight for the leadership, whatever the number of rows."""
     audits = _audits_of(user, today=today)
     return Waiting(
         risks=risk_reading.open_for(user, at=at, limit=SHOWN),
         audits=_to_do([each for each in audits if each.auditor_id == user.pk and each.is_unfinished], today=today),
         agreements=[audit for audit in audits if audit.supervisor_id == user.pk and _asks_to_agree(audit)][:SHOWN],
-        part_bs=part_b.waiting_for(user, today=today),
+        part_bs=sorted((audit for audit in audits if audit.is_submitted), key=_by_part_b)[:SHOWN],
         actions=actions_to_complete(user),
         late=[audit for audit in audits if audit.is_overdue(today) and _manages(user, audit.auditor)][:SHOWN],
         requests=list(requests_waiting_for(user, today=today)[:SHOWN]),
@@ -106,21 +103,21 @@ def waiting_on(user: User, *, today: date, at: datetime) -> Waiting:
         learners=learners_to_judge(user),
         of_cases=[audit for audit in audits if audit.worker_id == user.pk and audit.is_unfinished][:SHOWN],
         meetings=invitations(user, at=at),
-        after=waiting_after(user, today=today, at=at),
     )
 
 
 def _audits_of(user: User, *, today: date) -> list[Audit]:
-    """The audits to do, those whose agreement waits, the late ones and those of the person's own cases.
+    """The audits to do, those whose Part B or agreement waits, the late ones and those of the person's own cases.
 
     As many of each as are shown, in one query.
     """
     mine = Audit.objects.visible_to(user).filter(auditor=user).unfinished().order_by("due_on", "reference")
+    part_bs = _part_bs(user).order_by("part_b_due_on", "reference")
     late = Audit.objects.by_people_managed_by(user).overdue(today).order_by("due_on", "reference")
     of_cases = Audit.objects.visible_to(user).filter(worker=user).unfinished().order_by("due_on", "reference")
     to_agree = Audit.objects.visible_to(user).filter(supervisor=user, agreement_asked_at__isnull=False).unfinished()
     to_agree = to_agree.order_by("due_on", "reference")
-    wanted = [part.values("pk")[:SHOWN] for part in (mine, late, of_cases, to_agree)]
+    wanted = [part.values("pk")[:SHOWN] for part in (mine, part_bs, late, of_cases, to_agree)]
     rows = Audit.objects.filter(pk__in=wanted[0].union(*wanted[1:]))
     return list(rows.select_related("case", "team", "auditor__line_manager").order_by("due_on", "reference"))
 
@@ -140,6 +137,21 @@ def _to_do(audits: Sequence[Audit], *, today: date) -> list[ToDo]:
         form = form_of(audit.template_version_id)
         found.append(ToDo(audit, *how_far(states(audit, contents[audit.pk], form=form, today=today))))
     return found
+
+
+def _part_bs(user: User) -> AuditQuerySet:
+    """Submitted audits that a person still has to answer, as the worker or as the team's manager."""
+    as_worker = Q(worker=user, part_b__worker_signed_at__isnull=True)
+    wanted = as_worker
+    if user.can(Permission.ANSWER_PART_B_AS_MANAGER):
+        theirs = Q(team_manager=user) | (Q(team_id=user.team_id) if user.team_id else Q())
+        wanted |= theirs & Q(part_b__manager_signed_at__isnull=True) & (Q(worker__isnull=True) | ~Q(worker=user))
+    waiting = Audit.objects.visible_to(user).filter(wanted, status=Status.WITH_TEAM)
+    return waiting.exclude(Q(auditor=user) | Q(supervisor=user))
+
+
+def _by_part_b(audit: Audit) -> tuple[date, str]:
+    return audit.part_b_due_on or date.max, audit.reference
 
 
 def _manages(user: User, auditor: User) -> bool:

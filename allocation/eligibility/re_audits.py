@@ -15,7 +15,7 @@ from allocation.eligibility.frozen_head import first_line
 from allocation.eligibility.kept_out import ELIGIBLE, eligible_expression
 from allocation.models import Cycle, Draw, Rules
 from audits.deadlines import add_months
-from audits.models import ANSWERING, SET_ASIDE, Audit, Case
+from audits.models import SET_ASIDE, Audit, Case, Status
 
 DRAWN = (Cycle.Status.PROPOSED, Cycle.Status.PUBLISHED, Cycle.Status.CLOSED)
 GIVEN_OUT = (Cycle.Status.PUBLISHED, Cycle.Status.CLOSED)
@@ -73,8 +73,8 @@ def _is_urgent(audit: Audit) -> bool:
 def _apart(audits: Iterable[Audit]) -> tuple[tuple[Audit, ...], tuple[Audit, ...]]:
     """Those that are finished, Part B too, and those that are still with the team."""
     found = list(audits)
-    with_team = tuple(audit for audit in found if audit.status in ANSWERING)
-    return tuple(audit for audit in found if audit.status not in ANSWERING), with_team
+    with_team = tuple(audit for audit in found if audit.status == Status.WITH_TEAM)
+    return tuple(audit for audit in found if audit.status != Status.WITH_TEAM), with_team
 
 
 def _not_yet_good(cycle: Cycle) -> Q:

@@ -14,7 +14,7 @@ from people import activity
 from people.models import User
 
 # Each rule: the smallest and the largest number that makes sense; the rest are yes or no.
-FROZEN = {  # with every draw
+LIMITS = {
     "lookback_months": (0, 120),
     "recently_audited_months": (0, 60),
     "newly_opened_days": (0, 365),
@@ -24,14 +24,6 @@ FROZEN = {  # with every draw
     "improvement_sample_percent": (0, 100),
     "extension_days": (0, 60),
 }
-AFTERWARDS = {
-    "moderation_percent": (1, 100),
-    "moderation_tolerance": (0, 3),
-    "first_audits_moderated": (0, 20),
-    "moderation_days": (1, 60),
-    "look_back_weeks": (8, 12),
-}
-LIMITS = FROZEN | AFTERWARDS
 SWITCHES = ("competency_required",)
 WORDS = {name: words for name, (words, _, _) in RULES.items()} | {"competency_required": COMPETENCY[0]}
 

@@ -49,31 +49,6 @@ RULES: dict[str, tuple[str, str, str]] = {
         "Where an auditor asks for more days than this, the principal social worker decides as well.",
         "days",
     ),
-    "moderation_percent": (
-        "Share of each month’s audits that is moderated",
-        "This share of the audits that have come in by the moderation day is drawn at random for a second look.",
-        "percent",
-    ),
-    "moderation_tolerance": (
-        "Moderator and auditor agree within",
-        "Grades so many points of the scale apart count as agreed. Beyond it the two talk it over.",
-        "points",
-    ),
-    "first_audits_moderated": (
-        "First audits of each auditor that are moderated",
-        "So many of the first audits that somebody ever submits are moderated beside the random ones. 0: none are.",
-        "audits",
-    ),
-    "moderation_days": (
-        "A moderator has",
-        "Working days from the day on which the audit is given to the moderator.",
-        "working days",
-    ),
-    "look_back_weeks": (
-        "After an action is done, “did it help?” is asked in",
-        "So many weeks after an action was done, its owner and the team manager are asked whether it helped.",
-        "weeks",
-    ),
 }
 COMPETENCY = (
     "Only auditors who are signed off for the template are drawn",

@@ -1,11 +1,10 @@
 """Cycles and their draws, who audits what and every change of it, the programme's rules, the chases of what is late."""
 
 from allocation.models.case_hold import CaseHold
-from allocation.models.chase import Chase, ChaseHold, ChaseStep, NonReturn, Subject, ToWhom
+from allocation.models.chase import Chase
 from allocation.models.competency import Competency, Evaluation
 from allocation.models.cycle import AgeBand, Cycle, Evened, Strata, StrataMethod, Theme
 from allocation.models.draw import Allocation, Draw, Origin, Override
-from allocation.models.moderation_draw import ModerationDraw
 from allocation.models.quota_change import QuotaChange
 from allocation.models.request import AuditRequest, RequestDecision
 from allocation.models.rules import Rules
@@ -17,16 +16,12 @@ __all__ = [
     "AuditRequest",
     "CaseHold",
     "Chase",
-    "ChaseHold",
-    "ChaseStep",
     "Competency",
     "Cycle",
     "Draw",
     "Evaluation",
     "Evened",
     "Handover",
-    "ModerationDraw",
-    "NonReturn",
     "Origin",
     "Override",
     "QuotaChange",
@@ -34,8 +29,6 @@ __all__ = [
     "Rules",
     "Strata",
     "StrataMethod",
-    "Subject",
     "Swap",
     "Theme",
-    "ToWhom",
 ]

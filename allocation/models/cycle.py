@@ -97,7 +97,6 @@ class Cycle(models.Model):
     one_per_family = models.BooleanField(default=False)
     with_re_audits = models.BooleanField(default=True)  # those that are due come on top of the target (L6)
     due_on = models.DateField(null=True)
-    moderation_on = models.DateField(null=True, blank=True)  # the moderation day; what comes in later is late (S6)
     status = models.CharField(max_length=12, choices=Status.choices, default=Status.OPEN)
     paused_reason = models.CharField(max_length=200, blank=True)
     opened_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="cycles_opened")

@@ -20,11 +20,6 @@ class Rules(models.Model):
     re_audit_months = models.PositiveSmallIntegerField(default=3)  # after an urgent grade; 0: no re-audits
     improvement_sample_percent = models.PositiveSmallIntegerField(default=10)  # re-audited of those not yet good
     extension_days = models.PositiveSmallIntegerField(default=7)  # what a line manager may agree alone
-    moderation_percent = models.PositiveSmallIntegerField(default=10)  # of each month's audits, at random (S5)
-    moderation_tolerance = models.PositiveSmallIntegerField(default=0)  # points apart that still count as agreed
-    first_audits_moderated = models.PositiveSmallIntegerField(default=2)  # of each auditor; 0: none
-    moderation_days = models.PositiveSmallIntegerField(default=10)  # working days that a moderator has
-    look_back_weeks = models.PositiveSmallIntegerField(default=10)  # after an action is done: did it help? 8 to 12
     competency_required = models.BooleanField(default=False)  # only signed-off auditors are drawn (P4)
     reason = models.CharField(max_length=300)
     changed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="rules_changed")
@@ -36,13 +31,6 @@ class Rules(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=Q(improvement_sample_percent__lte=100), name="rules_sample_is_a_percentage"
-            ),
-            models.CheckConstraint(
-                condition=Q(moderation_percent__gte=1, moderation_percent__lte=100),
-                name="rules_moderation_is_a_percentage",
-            ),
-            models.CheckConstraint(
-                condition=Q(look_back_weeks__gte=8, look_back_weeks__lte=12), name="rules_look_back_in_range"
             ),
         ]
         triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]

@@ -9,7 +9,7 @@ from datetime import date
 from allocation.eligibility.candidates import exempt_this_month
 from allocation.eligibility.pool import why_not_each
 from allocation.models import Cycle
-from audits.models import ANSWERING, Audit, Case, Selection
+from audits.models import Audit, Case, Selection, Status
 from people.models import User
 
 
@@ -48,7 +48,7 @@ def _exempt(exempt: dict[int, str], auditor: User) -> list[str]:
 def _first_audit_open(earlier: dict[int, Audit], pair: ByHand) -> list[str]:
     """That the audit which this one would look at again is not finished yet (L6), in a sentence; empty where it is."""
     first = earlier.get(pair.case.pk) if pair.selection == Selection.RE_AUDIT else None
-    if first is None or first.status not in ANSWERING:
+    if first is None or first.status != Status.WITH_TEAM:
         return []
     return [f"The team has not signed Part B of audit {first.reference} yet, which this one would look at again"]
 

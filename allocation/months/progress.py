@@ -14,13 +14,7 @@ from audits.models import COMPLETED, UNFINISHED, Audit, Status
 from audits.models.audit import AuditQuerySet
 from people.models import OutgoingMail, User
 
-MAIL_WORDS = {
-    "sent": "sent",
-    "gathered": "in a daily email",
-    "queued": "waiting",
-    "held": "waiting for the daily email",
-    "failed": "could not be delivered",
-}
+MAIL_WORDS = {"sent": "sent", "queued": "waiting", "failed": "could not be delivered"}
 
 
 @dataclass(frozen=True)
@@ -157,7 +151,7 @@ def _mail_about(audits: Iterable[Audit]) -> dict[str, Counter[str]]:
 
 def _chases_of(audits: Iterable[Audit]) -> dict[int, list[Chase]]:
     found: dict[int, list[Chase]] = defaultdict(list)
-    sent = Chase.objects.filter(audit__in=[audit.pk for audit in audits], superseded=False, held=False)
+    sent = Chase.objects.filter(audit__in=[audit.pk for audit in audits], superseded=False)
     for chase in sent.select_related("recipient").order_by("due_on", "pk"):
         found[chase.audit_id].append(chase)
     return found

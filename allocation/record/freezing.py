@@ -11,7 +11,7 @@ from allocation.eligibility import cohort, re_audits
 from allocation.eligibility import rules as programme
 from allocation.eligibility.auditor_pool import AuditorPool, AvailableAuditor, auditor_pool
 from allocation.eligibility.re_audits import IMPROVEMENT, RE_AUDIT, ReAudits
-from allocation.eligibility.rules import FROZEN, SWITCHES
+from allocation.eligibility.rules import LIMITS, SWITCHES
 from allocation.messages import month_in_words
 from allocation.models import Cycle, Rules
 from allocation.record import design_facts
@@ -99,7 +99,7 @@ def _facts(cycle: Cycle, auditors: AuditorPool, rules: Rules, *, today: date) ->
         "one per family": "yes" if cycle.one_per_family else "no",
         "re-audits": "yes" if cycle.with_re_audits else "no",
         "teams' involvements count from": add_months(cycle.month, -rules.lookback_months).isoformat(),
-        **{f"{RULE}{name}": _value(rules, name) for name in (*FROZEN, *SWITCHES)},
+        **{f"{RULE}{name}": _value(rules, name) for name in (*LIMITS, *SWITCHES)},
         **{f"{KEPT_OUT}{person.pk}": reason for person, reason in auditors.kept_out},
     }
 

@@ -13,7 +13,6 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from allocation.changes import attention
-from allocation.chasing import non_return
 from allocation.eligibility.frozen_head import with_head
 from allocation.forms.month_forms import OpenCycleForm, PauseForm, RedrawForm
 from allocation.messages import month_in_words
@@ -24,7 +23,6 @@ from allocation.months.cycles import CycleError
 from allocation.months.forecast import forecast
 from allocation.months.freeing import freeing
 from allocation.views.access import demand_manager, draw_page, get_cycle
-from audits.models import Audit
 from people.requests import StaffRequest
 
 PER_PAGE = 12  # a year of months that are past
@@ -123,8 +121,6 @@ def cycle_page(request: StaffRequest, cycle: Cycle, form: RedrawForm) -> HttpRes
         context["figures"] = figures.get(cycle.month, progress.MonthFigures())
         context["attention"] = attention.needs_attention(cycle, today=today)
         context["carried_over"] = progress.carried_over(cycle, user=request.user, today=today)
-        of_month = Audit.objects.visible_to(request.user).in_month(cycle.month)
-        context["reasons"] = non_return.counts_by_reason(of_month, today=today)
         context["business"] = progress.open_business(cycle, today=today)
         context["why_not_close"] = domain.why_not_close(cycle, today=today)
     return render(request, f"allocation/cycle_{_page_of(cycle)}.html", context)

@@ -19,7 +19,7 @@ from allocation.month_lock import CycleError
 from allocation.views.access import demand_manager, get_cycle
 from audits.deadlines import add_months
 from audits.forms import ReasonForm
-from audits.models import ANSWERING, Audit
+from audits.models import Audit, Status
 from people.requests import StaffRequest
 
 HINT_REPLACE = "Everybody who may read the audit can read it. Do not name the child or the family."
@@ -100,7 +100,7 @@ def give_again(request: StaffRequest, reference: str) -> HttpResponse:
 def _open_first_audit(audit: Audit) -> str:
     """What to know of a re-audit whose first audit still waits for Part B (L6); empty of others."""
     first = audit.re_audit_of
-    if first is None or first.status not in ANSWERING:
+    if first is None or first.status != Status.WITH_TEAM:
         return ""
     return f"This looks again at audit {first.reference}, and the team has not signed Part B of that one yet."
 

@@ -13,10 +13,9 @@ from django.db.models import F
 from allocation.chasing import reminders
 from allocation.models import Cycle, Theme
 from allocation.months import cycles
-from auditportal.demo import followed, moderated, months, programme, urgent, words
+from auditportal.demo import months, programme, words
 from auditportal.demo.organisation import Organisation
-from audits import co_auditing, smart_actions, submitting
-from audits.after import part_b
+from audits import co_auditing, moderation, part_b, smart_actions, submitting
 from audits.deadlines import LONDON, add_months, add_working_days, first_working_day_of_month, last_working_day_of_month
 from audits.models import Audit, PageAnswers, Selection, SmartAction, Status, TemplateVersion
 from audits.structure import form_of
@@ -303,7 +302,8 @@ class History:
         self._write(audit, at, level=2, outcomes="met", pages=self.rng.randint(2, 9))
 
     def _submit(self, audit: Audit, ago: int, at: datetime) -> None:
-        if (now := self._as_it_is(audit)) is None:
+        now = self._as_it_is(audit)
+        if now is None:
             return
         audit = now
         level = self.rng.choices(GRADES, GRADE_WEIGHTS)[0]
@@ -317,7 +317,6 @@ class History:
             seen = co_auditing.fingerprint(audit)
             co_auditing.agree(audit, seen=seen, by=audit.supervisor, at=at, today=at.date())
         submitted = submitting.submit(audit, by=audit.auditor, at=at, today=at.date())
-        urgent.plan(submitted, at, later=self.later, all_answer=ago > 0)
         self._plan_part_b(submitted, at)
         if ago not in NO_MODERATION and self.rng.random() < 0.12:
             self.later(at + timedelta(days=6), lambda when: self._moderate(submitted, level, when))
@@ -364,7 +363,6 @@ class History:
             comment=self.rng.choice(words.MANAGER),
             supervision_on=at.date(),
             responses=responses,
-            findings={code: self.rng.choice(words.MANAGER) for code in part_b.must_answer(audit)},
             by=audit.team_manager,
             at=at,
             today=at.date(),
@@ -379,18 +377,20 @@ class History:
             )
 
     def _complete(self, action: SmartAction, at: datetime) -> None:
-        followed.complete(action, at, rng=self.rng, later=self.later)
+        smart_actions.complete(
+            action, evidence=self.rng.choice(words.EVIDENCE), by=action.owner, at=at, today=at.date()
+        )
 
     def _moderate(self, audit: Audit, level: int, at: datetime) -> None:
         moderators = self.made.of(JobRole.ADVANCED_PRACTITIONER) + self.made.of(JobRole.QA_OFFICER)
+        allowed = [person for person in moderators if moderation.may_moderate(audit, person)]
         grades = list(audit.template_version.scale.grades.order_by("order"))
         lower = level > 0 and self.rng.random() < 0.2
-        moderated.moderate(
+        moderation.moderate(
             audit,
-            moderators=moderators,
             grade=grades[level - 1 if lower else level],
             reason=words.MODERATION[1 if lower else 0],
-            rng=self.rng,
+            by=self.rng.choice(allowed),
             at=at,
         )
 

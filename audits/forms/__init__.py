@@ -1,6 +1,6 @@
 """The forms of an audit, one file a page; everything importable from here."""
 
-from audits.forms.answers import CompleteActionForm, ReasonForm
+from audits.forms.answers import CompleteActionForm, ManagerPartBForm, ReasonForm, WorkerPartBForm
 from audits.forms.contact import ContactForm
 from audits.forms.drafts import LONGEST_TEXT, YES_NO, DraftForm
 from audits.forms.learning import LearningPointForm, PrivateNoteForm
@@ -21,6 +21,7 @@ __all__ = [
     "ContactForm",
     "DraftForm",
     "LearningPointForm",
+    "ManagerPartBForm",
     "MeetingForm",
     "ModerationForm",
     "OverallForm",
@@ -31,4 +32,5 @@ __all__ = [
     "SmartActionForm",
     "ThemeForm",
     "TimescalesForm",
+    "WorkerPartBForm",
 ]

@@ -76,13 +76,11 @@ class SmartActionForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in 
         holidays: Holidays = frozenset(),
         child: str = "",
         adult: bool = False,
-        findings: list[tuple[str, str]] | None = None,
         **kwargs: Any,
     ) -> None:
-        """`child` is a name that an outcome may use; `adult` where the words say young person; `findings` to tick."""
+        """`child` is a name that an outcome may use; `adult` where the words say young person."""
         super().__init__(*args, **kwargs)
         self._call(adult=adult)
-        self._offer(findings or [])
         self.today, self.holidays, self.child = today, holidays, child
         if self.instance.pk is None and "agreed_with_worker" not in (kwargs.get("initial") or {}):
             self.initial.pop("agreed_with_worker", None)  # neither answer is given for anybody
@@ -93,28 +91,6 @@ class SmartActionForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in 
         owner.empty_label = "Choose a person"
         if others is not None:
             owner.widget.choices = lambda: _owners_in_groups(owners, others, adult=adult)
-
-    def _offer(self, findings: list[tuple[str, str]]) -> None:
-        """The findings that the action may answer; no field where nothing was found yet."""
-        if not findings:
-            return
-        ticked = [code for code in self.instance.findings or [] if code in dict(findings)]
-        self.fields["findings"] = forms.MultipleChoiceField(
-            label="Which findings does it answer?",
-            help_text="Tick as many as you like, or none. One action may answer several.",
-            choices=findings,
-            required=False,
-            initial=ticked,
-            widget=forms.CheckboxSelectMultiple,
-        )
-
-    def asked(self) -> list[forms.BoundField]:
-        """The questions that stand open on the page: all but the findings."""
-        return [self[name] for name in self.fields if name != "findings"]
-
-    def ticking(self) -> forms.BoundField | None:
-        """The findings to tick, which stand folded below the others; None where there are none."""
-        return self["findings"] if "findings" in self.fields else None
 
     def _call(self, *, adult: bool) -> None:
         """Say young person where it is one (A8)."""

@@ -25,8 +25,6 @@ class Status(models.TextChoices):
     ALLOCATED = "allocated", "Not started"
     IN_PROGRESS = "in_progress", "In progress"
     WITH_TEAM = "with_team", "With the team"
-    DISPUTED = "disputed", "Not agreed"
-    MEDIATION = "mediation", "In mediation"
     ACTIONS = "actions", "Actions open"
     CLOSED = "closed", "Closed"
     EXEMPT = "exempt", "Exempt"
@@ -34,8 +32,7 @@ class Status(models.TextChoices):
 
 
 UNFINISHED = (Status.ALLOCATED, Status.IN_PROGRESS)
-ANSWERING = (Status.WITH_TEAM, Status.DISPUTED, Status.MEDIATION)  # Part B is not signed by both yet
-COMPLETED = (*ANSWERING, Status.ACTIONS, Status.CLOSED)
+COMPLETED = (Status.WITH_TEAM, Status.ACTIONS, Status.CLOSED)
 SET_ASIDE = (Status.EXEMPT, Status.WITHDRAWN)
 
 
@@ -133,12 +130,7 @@ class Audit(models.Model):
     window_end = models.DateField()
     outcomes = models.CharField(max_length=20, choices=Outcomes.choices, blank=True)
     safe_now = models.CharField(max_length=3, choices=SafeNow.choices, blank=True)
-    overall_grade = models.ForeignKey(
-        Grade, on_delete=models.PROTECT, null=True, related_name="audits"
-    )  # as the auditor gave it; stays
-    final_grade = models.ForeignKey(
-        Grade, on_delete=models.PROTECT, null=True, blank=True, related_name="final_audits"
-    )  # after a disagreement or moderation changed it; None: nobody did
+    overall_grade = models.ForeignKey(Grade, on_delete=models.PROTECT, null=True, related_name="audits")
     agreement_asked_at = models.DateTimeField(null=True, blank=True)  # of the supervisor; emptied by the answer
     supervisor_agreed_at = models.DateTimeField(null=True, blank=True)  # with what a learner wrote (P4)
     submitted_at = models.DateTimeField(null=True)
@@ -157,7 +149,7 @@ class Audit(models.Model):
             models.CheckConstraint(
                 condition=Q(status__in=["allocated", "in_progress", "exempt", "withdrawn"], submitted_at__isnull=True)
                 | Q(
-                    status__in=["with_team", "disputed", "mediation", "actions", "closed"],
+                    status__in=["with_team", "actions", "closed"],
                     submitted_at__isnull=False,
                     part_b_due_on__isnull=False,
                 ),
@@ -204,11 +196,6 @@ class Audit(models.Model):
         return self.status in COMPLETED
 
     @property
-    def grade_now_id(self) -> int | None:
-        """The overall grade as it stands: the last change of it, else as the auditor gave it."""
-        return self.final_grade_id or self.overall_grade_id
-
-    @property
     def plan_label(self) -> str:
         """The council's word for the child's plan when it was allocated."""
         return label("plans", self.plan)
@@ -249,10 +236,7 @@ class SectionGrade(models.Model):
     section = models.ForeignKey(Section, on_delete=models.PROTECT, related_name="grades_given")
     grade = models.ForeignKey(
         Grade, on_delete=models.PROTECT, null=True, related_name="section_grades"
-    )  # as the auditor gave it; None: set aside
-    final_grade = models.ForeignKey(
-        Grade, on_delete=models.PROTECT, null=True, blank=True, related_name="final_section_grades"
-    )  # after a disagreement changed it; None: nobody did
+    )  # None: set aside
     worker_grade = models.ForeignKey(
         Grade, on_delete=models.PROTECT, null=True, blank=True, related_name="section_grades_by_workers"
     )  # the worker's own, where one was recorded (A9)

@@ -72,9 +72,6 @@ class RiskRecipient(models.Model):
     risk = models.ForeignKey(ImmediateRisk, on_delete=models.PROTECT, related_name="recipients")
     person = models.ForeignKey(User, on_delete=models.PROTECT, related_name="risks_told_of")
     part = models.CharField(max_length=16, choices=Part.choices)
-    stands_for = models.ForeignKey(
-        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="gone_up_to"
-    )  # who did not acknowledge it in time
     acknowledged_at = models.DateTimeField(null=True, blank=True)
     step_taken = models.TextField(blank=True)  # what they do about it, said with the acknowledgement
 

@@ -13,7 +13,6 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from audits import answering, late_texts, meeting_reading, pages, submitting, supervising
-from audits.after import part_b_due
 from audits.co_auditing import Stage, agreement, fingerprint
 from audits.forms.not_yet import NotYetForm
 from audits.models import Audit
@@ -154,7 +153,7 @@ def submit_urgent(request: StaffRequest, reference: str) -> HttpResponse:
         "audit": audit,
         "told": who_is_told(audit, urgent=True, today=today),
         "called_off": meeting_reading.called_off_by_submitting(audit, at=timezone.now()),
-        "part_b_due_on": part_b_due.due(urgent=True, today=today),
+        "part_b_due_on": submitting.part_b_due(urgent=True, today=today),
         "grade": pages.overall_grade(contents, form=form),
         "urgent_sections": [] if form.overall_grade else pages.urgent_sections(contents, form=form, **child),
         "adult": pages.is_adult(audit, today=today),

@@ -11,10 +11,10 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from audits import again, answering, learning_points, risk_reading
-from audits.after.moderation_blind import mark_blind
 from audits.filters import AuditFilter
 from audits.messages import about
 from audits.models import Audit, Status
+from audits.moderation import may_moderate
 from audits.pages import is_adult
 from audits.permissions import (
     may_answer_as_manager,
@@ -40,7 +40,6 @@ SHOWN_IN_LIST = (
     "overall_grade__colour",
 )
 NOT_SHOWN = ("case__facts", "case__flags", "case__plans")  # of one audit
-ACTION_PEOPLE = ("owner", "done_by", "verified_by", "helped_by")
 
 
 @require_http_methods(["GET", "HEAD"])
@@ -48,7 +47,6 @@ def audits(request: StaffRequest) -> HttpResponse:
     """The audits this person may see, with filters that stay while they page through."""
     chosen = AuditFilter(request.GET, user=request.user, today=timezone.localdate())
     rows = risk_reading.mark_open(chosen.apply(Audit.objects.visible_to(request.user)), viewer=request.user)
-    rows = mark_blind(rows, viewer=request.user)
     rows = rows.select_related("auditor", "team", "overall_grade").only(*SHOWN_IN_LIST).order_by("-month", "reference")
     context = {"page_obj": Paginator(rows, PER_PAGE).get_page(request.GET.get("page")), "filter": chosen}
     return render(request, "audits/list.html", context)
@@ -58,7 +56,7 @@ def audits(request: StaffRequest) -> HttpResponse:
 def detail(request: StaffRequest, reference: str) -> HttpResponse:
     """One audit: where it stands, and, for those who may, what it says."""
     user = request.user
-    rows = Audit.objects.visible_to(user).select_related("case", "team", "part_b", "moderation", "moderation_task")
+    rows = Audit.objects.visible_to(user).select_related("case", "team", "part_b", "moderation")
     rows = learning_points.with_points(again.with_followed(rows.defer(*NOT_SHOWN)))
     audit = get_object_or_404(risk_reading.with_risks(rows, viewer=user), reference=reference)
     form = form_of(audit.template_version_id)
@@ -91,21 +89,27 @@ def _what_it_says(audit: Audit, user: User, *, form: AuditForm) -> dict[str, Any
     }
     if audit.is_unfinished:  # read by the supervisor of a learning auditor (P4)
         return {**says, "being_written": True}
+    moderation = getattr(audit, "moderation", None)
     return {
         **says,
         "at_once": [action for action in says["actions"] if action.immediate and action.done_on is None],
         "grade": form.grade_by_pk(audit.overall_grade_id) or audit.overall_grade,
         "part_b": getattr(audit, "part_b", None),
+        "moderation": moderation,
+        "moderated_grade": moderation and (form.grade_by_pk(moderation.grade_id) or moderation.grade),
+        "may_moderate": may_moderate(audit, user) and moderation is None,
     }
 
 
 def _name_people(audit: Audit, shown: dict[str, Any]) -> None:
     """Put everybody the page names in their places: one query, cheaper than a join for each."""
+    moderation = shown.get("moderation")
     places: list[tuple[Any, str]] = [
         *((audit, role) for role in ("auditor", "supervisor", "worker", "team_manager")),
         *((change, "by") for change in shown["history"]),
-        *((action, role) for action in shown.get("actions", []) for role in ACTION_PEOPLE),
+        *((action, role) for action in shown.get("actions", []) for role in ("owner", "done_by")),
         *((mail, "recipient") for mail in shown["mails"] or []),
+        *([(moderation, "moderator")] if moderation else []),
     ]
     wanted = [(row, role, getattr(row, f"{role}_id")) for row, role in places]
     people = User.objects.only("name", "leave_date").in_bulk({pk for _, _, pk in wanted if pk is not None})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import timedelta
 
 from django.contrib import messages
 from django.http import HttpResponse, JsonResponse
@@ -11,11 +11,9 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
 from audits import answering, pages, readiness, smart_actions, typed_ahead
-from audits.after import action_findings
 from audits.changed_meanwhile import ChangedMeanwhile, differing, fingerprint
 from audits.forms import SmartActionForm
 from audits.models import Audit, SmartAction
-from audits.reading import answered_pages
 from audits.structure import form_of
 from audits.views.kept import refuse_another_writer
 from audits.views.typed import as_sent, not_added
@@ -54,14 +52,7 @@ def _form(
         holidays=holiday_set(today, today + YEAR),
         child=audit.case.child_name,
         adult=pages.is_adult(audit, today=today),
-        findings=_findings(audit, today=today),
     )
-
-
-def _findings(audit: Audit, *, today: date) -> list[tuple[str, str]]:
-    """What is written so far and not good: what an action may answer."""
-    form = form_of(audit.template_version_id)
-    return action_findings.choices(answered_pages(audit, answering.contents_of(audit), form=form, today=today))
 
 
 def _ready(request: StaffRequest, form: SmartActionForm) -> bool:
@@ -91,7 +82,6 @@ def actions(request: StaffRequest, reference: str) -> HttpResponse:
             messages.success(request, "The action was added.")
             return redirect("audits:smart_actions", audit.reference)
     context = {"audit": audit, "form": form, "actions": audit.smart_actions.select_related("owner"), **_letters(form)}
-    context |= {"audit_form": form_of(audit.template_version_id)}
     context |= {"needed": _needed(audit)} | shown_as_typed(request, pages.NEW_ACTION, typed, moved=moved)
     return render(request, "audits/smart_actions.html", context)
 

@@ -1,17 +1,15 @@
-"""What came of an audit: actions, learning points, risks raised, Part B, with whom it was shared, steps."""
+"""What came of an audit: actions, learning points, risks raised, Part B, moderation, with whom it was shared, steps."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 
-from django.db.models import Prefetch, QuerySet
-
-from audits.acknowledging import still_waited_for
-from audits.after.action_findings import answered_by
 from audits.models import (
-    ActionStep,
+    Audit,
     ImmediateRisk,
     LearningPoint,
+    Moderation,
     RiskRecipient,
     Share,
     SmartAction,
@@ -20,78 +18,47 @@ from audits.models import (
 from audits.reading import Row
 from audits.risk_recipients import MUST_ACKNOWLEDGE
 from audits.sharing import how_words
-from audits.structure import AuditForm
+from audits.structure import AuditForm, GradeChoice
 from audits.whole_audit.beforehand import name_of
-from audits.whole_audit.blocks import Block, Note, Part, day, facts, moment, table
+from audits.whole_audit.blocks import Block, Note, Part, Verdict, day, facts, moment, table
 from audits.young_person import called
+from people.models import User
 
 STEP_WORDS = {
     "allocate": "Allocated",
     "start": "Begun",
     "submit": "Submitted",
     "answer": "Part B signed by all",
-    "disagree": "Disagreed with",
-    "second round": "Disagreed with a second time",
-    "take back": "Disagreement taken back",
-    "settle": "Review session came to one view",
-    "mediate": "Handed to mediation",
-    "decide": "Decided in mediation",
     "close": "Closed",
     "exempt": "Auditor exempted",
     "withdraw": "Withdrawn",
 }
-TOLD = (ActionStep.Kind.SENT_BACK, ActionStep.Kind.MOVED, ActionStep.Kind.GIVEN)  # the others stand in the action
 YES_NO = {True: "Yes", False: "No"}
 
 
-def with_people(rows: QuerySet[SmartAction]) -> QuerySet[SmartAction]:
-    """These actions with everybody whom a document names."""
-    steps = Prefetch("steps", ActionStep.objects.select_related("by"))
-    return rows.select_related("owner", "done_by", "verified_by", "helped_by").prefetch_related(steps)
-
-
-def actions(found: Iterable[SmartAction], *, form: AuditForm, adult: bool) -> Part:
+def actions(found: Iterable[SmartAction], *, adult: bool) -> Part:
     """The SMART actions (003 §7, A13), each with the team's response and the evidence that it is done."""
     blocks: list[Block] = []
     for action in found:
         blocks += facts(
-            _action(action, form=form, adult=adult),
-            f"Action {action.number}" + (", needed at once" if action.immediate else ""),
+            _action(action, adult=adult), f"Action {action.number}" + (", needed at once" if action.immediate else "")
         )
     return Part("actions", "Actions", tuple(blocks or [Note("No actions were set.")]))
 
 
-def _action(action: SmartAction, *, form: AuditForm, adult: bool) -> list[Row]:
+def _action(action: SmartAction, *, adult: bool) -> list[Row]:
     return [
         Row(called("What should be better for the child", adult=adult), action.outcome),
         Row("How", action.how),
-        Row("Which findings it answers", answered_by(action, form=form)),
         Row("Who", action.owner.name),
         Row("By when", day(action.due_on)),
-        Row("First set for", day(action.first_due_on)),
         Row(called("Needed at once to keep the child safe", adult=adult), "Yes" if action.immediate else ""),
         Row("Agreed with the worker", YES_NO[action.agreed_with_worker]),
         Row("Why it was not agreed", action.why_not_agreed),
         Row("Team manager’s response", action.response),
         Row("Done", f"{day(action.done_on)}, {name_of(action.done_by)}" if action.done_on else ""),
-        Row("Evidence", action.evidence if action.done_on else ""),
-        Row("Verified", f"{day(action.verified_on)}, {name_of(action.verified_by)}" if action.verified_on else ""),
-        Row("What was seen", action.verify_note),
-        Row(called("Did it help the child?", adult=adult), _helped(action)),
-        Row("What shows it", action.helped_note),
-        *(_step(step) for step in action.steps.all() if step.kind in TOLD),
+        Row("Evidence", action.evidence),
     ]
-
-
-def _step(step: ActionStep) -> Row:
-    between = f" From {step.before} to {step.after}." if step.before else ""
-    return Row(step.get_kind_display(), f"{moment(step.at)}, {step.by.name}.{between} {step.note}")
-
-
-def _helped(action: SmartAction) -> str:
-    if action.helped_on is None:
-        return ""
-    return f"{action.get_helped_display()}; {day(action.helped_on)}, {name_of(action.helped_by)}"
 
 
 def learning(found: Iterable[LearningPoint]) -> list[Part]:
@@ -110,9 +77,8 @@ def risks(found: Iterable[ImmediateRisk]) -> list[Part]:
             Row("Done already", risk.done_already),
             Row("Raised", f"{moment(risk.raised_at)}, {risk.raised_by.name}"),
         ]
-        waiting = still_waited_for(risk.recipients.all(), duty=MUST_ACKNOWLEDGE)
         told = [
-            (who.person.name, _told_as(who), _acknowledged(who, waiting), who.step_taken)
+            (who.person.name, who.get_part_display(), _acknowledged(who), who.step_taken)
             for who in risk.recipients.all()
         ]
         blocks += facts(rows, f"Risk {risk.number}")
@@ -120,15 +86,48 @@ def risks(found: Iterable[ImmediateRisk]) -> list[Part]:
     return [Part("risks", "Immediate risks raised", tuple(blocks))] if blocks else []
 
 
-def _told_as(who: RiskRecipient) -> str:
-    if who.stands_for is None:
-        return who.get_part_display()
-    return f"{who.get_part_display()}, because {who.stands_for.person.name} had not answered"
-
-
-def _acknowledged(who: RiskRecipient, waiting: list[RiskRecipient]) -> str:
+def _acknowledged(who: RiskRecipient) -> str:
     """When, or that it is still to come; the head of service and the programme are told and need not answer."""
-    return moment(who.acknowledged_at) or ("Not yet" if who in waiting else "Told; need not answer")
+    return moment(who.acknowledged_at) or ("Not yet" if who.part in MUST_ACKNOWLEDGE else "Told; need not answer")
+
+
+def part_b(audit: Audit) -> list[Part]:
+    """Part B (S2): both comments, both signatures, the day of the supervision."""
+    record = getattr(audit, "part_b", None)
+    if record is None:
+        return []
+    signed = "Signed"
+    manager = [
+        Row("Comment", record.manager_comment),
+        Row("Supervision on", day(record.supervision_on)),
+        Row(signed, _signature(record.manager_signed_by, record.manager_signed_at)),
+    ]
+    worker = [
+        Row("Comment", record.worker_comment),
+        Row(signed, _signature(record.worker_signed_by, record.worker_signed_at)),
+    ]
+    blocks = [*facts(manager, "Team manager"), *facts(worker, "Worker")]
+    return [Part("part_b", "Part B: the team’s response", tuple(blocks or [Note("Not answered yet.")]))]
+
+
+def _signature(person: User | None, at: datetime | None) -> str:
+    return f"{name_of(person)}, {moment(at)}" if at else ""
+
+
+def moderation(audit: Audit, *, form: AuditForm) -> list[Part]:
+    """The moderator's own grade and reason (S5); the auditor's stays where it is."""
+    record: Moderation | None = getattr(audit, "moderation", None)
+    if record is None:
+        return []
+    choice: GradeChoice | None = form.grade_by_pk(record.grade_id)
+    grade = Verdict("Grade after moderation", record.grade.label, choice.colour if choice else record.grade.colour)
+    same = record.grade_id == audit.overall_grade_id
+    rows = [
+        Row("Moderator", f"{record.moderator.name}, {moment(record.moderated_at)}"),
+        Row("Beside the auditor’s grade", "The same" if same else "Different: the auditor’s grade stays on record"),
+        Row("Reason", record.reason),
+    ]
+    return [Part("moderation", "Moderation", (grade, *facts(rows)))]
 
 
 def sharing(found: Iterable[Share]) -> list[Part]:

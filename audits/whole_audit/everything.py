@@ -13,7 +13,7 @@ from audits.models.audit import AuditQuerySet
 from audits.pages import case_of, is_adult
 from audits.reading import AnsweredPage, answered_pages
 from audits.structure import AuditForm, form_of
-from audits.whole_audit import afterwards, answers, beforehand, disagreement, moderation, notices, part_b
+from audits.whole_audit import afterwards, answers, beforehand
 from audits.whole_audit.blocks import Part, Verdict, moment, plain, verdict
 
 JOINED = (
@@ -28,9 +28,6 @@ JOINED = (
     "part_b__worker_signed_by",
     "moderation__moderator",
     "moderation__grade",
-    "moderation__adjudicated_by",
-    "moderation__adjudicated_grade",
-    "moderation_task",
 )
 PEOPLE_PAGES = ("meeting", "child", "parent")
 
@@ -48,7 +45,6 @@ class WholeAudit:
     submitted_at: datetime | None  # None: a draft
     submitted: str  # in words
     overall: Verdict | None  # None: the form has no overall grade
-    final: Verdict | None  # None: nobody changed it
     moderated: Verdict | None
     outcomes: str
     safe_now: str
@@ -88,7 +84,6 @@ def whole_audit(audit: Audit, *, today: date) -> WholeAudit:
         submitted_at=audit.submitted_at,
         submitted=moment(audit.submitted_at),
         overall=verdict("Overall grade", pages["overall"].grade) if form.overall_grade else None,
-        final=disagreement.final_grade(audit, form=form),
         moderated=moderated if isinstance(moderated, Verdict) else None,
         outcomes=answers.said(pages, "overall", "outcomes"),
         safe_now=answers.said(pages, "overall", "safe_now"),
@@ -119,21 +114,17 @@ def _answered(pages: dict[str, AnsweredPage], *, form: AuditForm, adult: bool) -
 
 
 def _risks(audit: Audit) -> list[ImmediateRisk]:
-    told = Prefetch("recipients", RiskRecipient.objects.select_related("person", "stands_for__person"))
+    told = Prefetch("recipients", RiskRecipient.objects.select_related("person"))
     return list(ImmediateRisk.objects.filter(audit=audit).select_related("raised_by").prefetch_related(told))
 
 
 def _after(audit: Audit, found_risks: list[ImmediateRisk], *, form: AuditForm, adult: bool) -> list[Part]:
-    actions = list(afterwards.with_people(audit.smart_actions.all()))
     return [
-        afterwards.actions(actions, form=form, adult=adult),
+        afterwards.actions(audit.smart_actions.select_related("owner", "done_by"), adult=adult),
         *afterwards.learning(audit.learning_points.all()),
         *afterwards.risks(found_risks),
-        *notices.notices(audit),
-        *part_b.part_b(audit, actions, form=form),
-        *disagreement.grades(audit, form=form),
-        *disagreement.disagreement(audit),
-        *moderation.moderation(audit, form=form),
+        *afterwards.part_b(audit),
+        *afterwards.moderation(audit, form=form),
         *afterwards.sharing(audit.shares.select_related("shared_by")),
         *afterwards.history(audit.status_changes.select_related("by")),
     ]

@@ -2,8 +2,8 @@
 
 from people.models.activity import Activity, ActivityQuerySet, SentForm
 from people.models.files import ColumnMapping, FileImport, FileImportQuerySet, FileImportRow
-from people.models.mail import PRIVATE_MAIL, Heartbeat, MailAttempt, OutgoingMail, OutgoingMailQuerySet, Trouble
-from people.models.staff import Absence, Area, Holiday, MailChoice, Service, Team, User, UserManager, UserQuerySet
+from people.models.mail import PRIVATE_MAIL, OutgoingMail, OutgoingMailQuerySet
+from people.models.staff import Absence, Area, Holiday, Service, Team, User, UserManager, UserQuerySet
 
 __all__ = [
     "PRIVATE_MAIL",
@@ -15,16 +15,12 @@ __all__ = [
     "FileImport",
     "FileImportQuerySet",
     "FileImportRow",
-    "Heartbeat",
     "Holiday",
-    "MailAttempt",
-    "MailChoice",
     "OutgoingMail",
     "OutgoingMailQuerySet",
     "SentForm",
     "Service",
     "Team",
-    "Trouble",
     "User",
     "UserManager",
     "UserQuerySet",

@@ -55,13 +55,6 @@ class Team(models.Model):
         return self.name
 
 
-class MailChoice(models.TextChoices):
-    """How somebody gets the email that is not urgent; urgent email always goes by itself, at once."""
-
-    SINGLE = "single", "One email for each thing"
-    DAILY = "daily", "One email each working morning"
-
-
 class UserQuerySet(models.QuerySet["User"]):
     """People, filtered the way users speak."""
 
@@ -117,7 +110,6 @@ class User(AbstractBaseUser, PermissionsMixin):
     audits_as_rule = models.BooleanField(null=True, blank=True)  # None: as the job role says
     monthly_quota = models.PositiveSmallIntegerField(default=1)
     audit_group = models.CharField(max_length=20, blank=True)  # rota group, e.g. A, B or C
-    mail_choice = models.CharField(max_length=10, choices=MailChoice.choices, default=MailChoice.SINGLE)
 
     objects = UserManager()
 

@@ -9,7 +9,6 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from audits.after.moderation_blind import hides_judgement
 from audits.messages import about
 from audits.models import Audit
 from audits.permissions import may_read_answers
@@ -17,7 +16,6 @@ from audits.whole_audit import whole_audit, with_everyone
 from people import activity
 from people.requests import StaffRequest
 from reporting import audit_pdf, audit_word
-from reporting import supervision_sheet as sheets
 from reporting.draw_certificate import NoPdfError
 
 PDF = "application/pdf"
@@ -53,20 +51,6 @@ def audit_as_pdf(request: StaffRequest, reference: str) -> HttpResponse:
         messages.error(request, str(error))
         return redirect("audits:detail", audit.reference)
     return _handed_out(request, audit, made, name=audit_pdf.file_name(audit.reference), kind=PDF)
-
-
-@require_GET
-def supervision_sheet(request: StaffRequest, reference: str) -> HttpResponse:
-    """One page about a submitted audit, to take to supervision."""
-    audit = readable_audit(request, reference)
-    if not audit.is_submitted or hides_judgement(audit, request.user):
-        raise PermissionDenied("This page is made once the audit is submitted, for those who may read its grades.")
-    try:
-        made = sheets.sheet_pdf(audit, today=timezone.localdate())
-    except NoPdfError as error:
-        messages.error(request, str(error))
-        return redirect("audits:part_b", audit.reference)
-    return _handed_out(request, audit, made, name=sheets.file_name(audit.reference), kind=PDF)
 
 
 @require_GET

@@ -7,7 +7,6 @@ from datetime import date
 from django.conf import settings
 from django.test import Client
 
-from allocation.chasing import holding, preview
 from allocation.competence import competency
 from allocation.eligibility import holds
 from allocation.models import Cycle, Override
@@ -54,7 +53,6 @@ def build() -> World:
     _absence(world)
     _competencies(world, next(version.template for version in versions if version != world.template))
     _hold(world)
-    _chases(world)
     _template_draft(world)
     return world
 
@@ -98,16 +96,6 @@ def _hold(world: World) -> None:
     case = Case.objects.get(pk=world.places["restricted case"]["pk"])
     note, psw = secret("hold", "restricted_case"), world.people[Who.PSW]
     world.places["hold"] = {"pk": holds.hold(case, why="complaint", note=note, until=None, by=psw, at=NOW).pk}
-
-
-def _chases(world: World) -> None:
-    """One that is to go, and one that is held back."""
-    rows = [row for day in preview.coming(at=NOW) for row in day.rows]
-    going = rows[0].planned
-    named = {"reference": going.waiting.audit.reference, "subject": going.waiting.subject, "key": rows[0].key}
-    world.places["chase to go"] = named | {"stage": going.code}
-    held = holding.hold(rows[-1].planned, reason="They have buried a parent.", by=world.people[Who.PSW], at=NOW)
-    world.places["held chase"] = {"pk": held.pk}
 
 
 def _people(world: World) -> dict[Who, Team]:

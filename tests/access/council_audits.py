@@ -14,26 +14,18 @@ from audits import (
     immediate_risks,
     learning_points,
     meetings,
+    moderation,
     page_history,
+    part_b,
     smart_actions,
     submitting,
     workflow,
-)
-from audits.after import (
-    calibration,
-    disputes,
-    following_actions,
-    mediation,
-    moderating,
-    part_b,
-    reviewing,
-    urgent_notices,
 )
 from audits.models import Audit, Case, Selection
 from people.models import Team
 from tests.access.matrix import SECTION
 from tests.access.people import Who
-from tests.access.states import AUDIT, DISPUTES, SUBMITTED
+from tests.access.states import AUDIT
 from tests.access.world import World, secret
 from tests.cast import fill_in
 from tests.conftest import NOW, TODAY
@@ -45,9 +37,7 @@ def build_audits(world: World, team: Team) -> None:
     for number, status in enumerate(AUDIT, 1):
         _audit(world, team, status, number)
     _risks(world)
-    _notice(world)
     _note(world)
-    _calibration(world)
     _meetings(world)
     _requests(world)
     _swap(world)
@@ -130,39 +120,21 @@ def _act(world: World, audit: Audit, status: str) -> None:
     if status in {"exempt", "withdrawn"}:
         step = "exempt" if status == "exempt" else "withdraw"
         workflow.move(audit, step, by=people[Who.PSW], at=NOW, reason="The case moved to another council.")
-    if status not in SUBMITTED:
+    if status not in {"with_team", "actions", "closed"}:
         return
     if audit.supervisor is not None:
         seen = co_auditing.fingerprint(audit)
         co_auditing.agree(audit, seen=seen, by=audit.supervisor, at=NOW, today=TODAY)
     audit = submitting.submit(audit, by=auditor, at=NOW, today=TODAY)
-    if status in DISPUTES:
-        _disagree(world, audit, status)
-    elif status != "with_team":
+    if status != "with_team":
         _answer(world, audit, status)
     if status == "closed":
         action = audit.smart_actions.get()
-        following_actions.complete(action, evidence="Seen in the file.", by=action.owner, at=NOW, today=TODAY)
-        following_actions.verify(action, note="Seen in the file too.", by=people[Who.PSW], at=NOW, today=TODAY)
+        smart_actions.complete(action, evidence="Seen in the file.", by=action.owner, at=NOW, today=TODAY)
         grade = audit.overall_grade
         assert grade is not None
         moderator = people[Who.QA]
-        task = moderating.make(audit, why=["asked"], due_on=TODAY, at=NOW)
-        task = moderating.give(task, to=moderator, due_on=TODAY, by=people[Who.PSW], at=NOW)
-        moderating.grade(task, grade=grade, sections={}, reason=secret("moderation", status), by=moderator, at=NOW)
-
-
-def _disagree(world: World, audit: Audit, status: str) -> None:
-    """The worker disagrees; for mediation a review session of auditor and worker came to no one view."""
-    people = world.people
-    common: dict[str, Any] = {"at": NOW, "today": TODAY}
-    line = disputes.Line("overall", secret("dispute", status), "outstanding")
-    disputes.raise_dispute(audit, lines=[line], by=people[Who.WORKER], **common)
-    if status == "mediation":
-        present = [people[Who.AUDITOR], people[Who.WORKER]]
-        meeting = reviewing.Meeting(TODAY, present, note=secret("dispute", status))
-        reviewing.record(audit, meeting=meeting, agreed=False, came={}, by=people[Who.AUDITOR], **common)
-        mediation.ask(audit, mediators=[people[Who.HEAD], people[Who.QA]], by=people[Who.PSW], **common)
+        moderation.moderate(audit, grade=grade, reason=secret("moderation", status), by=moderator, at=NOW)
 
 
 def _answer(world: World, audit: Audit, status: str) -> None:
@@ -172,7 +144,6 @@ def _answer(world: World, audit: Audit, status: str) -> None:
         comment=secret("part_b", status),
         supervision_on=TODAY,
         responses={1: "We will do this."},
-        findings=dict.fromkeys(part_b.must_answer(audit), "We work on it."),
         by=manager,
         at=NOW,
         today=TODAY,
@@ -195,27 +166,6 @@ def _risks(world: World) -> None:
         world.places[f"{state} risk"] = {"pk": risk.pk}
     for who in (Who.TEAM_MANAGER, Who.SERVICE_MANAGER):
         immediate_risks.acknowledge(risk, step=secret("risk", "acknowledged"), by=people[who], at=NOW)
-
-
-def _notice(world: World) -> None:
-    """That the audit with actions open has to be acted on at once; both who must have said what they do."""
-    people, number = world.people, AUDIT.index("actions") + 1
-    audit = Audit.objects.get(reference=f"2026-11-{number:04d}")
-    audit.safe_now = "no"
-    audit.save()
-    notice = urgent_notices.on_submission(audit, by=people[Who.AUDITOR], at=NOW, today=TODAY)
-    assert notice is not None
-    for who in (Who.WORKER, Who.TEAM_MANAGER):
-        urgent_notices.acknowledge(notice, step=secret("step", "actions"), by=people[who], at=NOW)
-    world.places["notice"] = {"pk": notice.pk}
-
-
-def _calibration(world: World) -> None:
-    source = Audit.objects.get(reference=world.places["closed"]["reference"])
-    made = calibration.prepare(
-        source, title="Autumn", closes_on=date(2026, 12, 1), by=world.people[Who.PSW], at=NOW, today=TODAY
-    )
-    world.places["draft of a calibration"] = {"pk": made.pk}
 
 
 def _note(world: World) -> None:

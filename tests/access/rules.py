@@ -15,9 +15,9 @@ from tests.access.people import (
     CASE_PEOPLE,
     DECIDERS,
     KEEPERS,
-    MAIL_READERS,
     MANAGERS,
     MEETERS,
+    MODERATORS,
     NOONE,
     NOTE_READERS,
     OVERSEERS,
@@ -33,7 +33,7 @@ from tests.access.people import (
     Who,
     only,
 )
-from tests.access.states import AUDIT, DISPUTES, SUBMITTED, UNFINISHED
+from tests.access.states import AUDIT, SUBMITTED, UNFINISHED
 
 PeopleByState = People | Mapping[str, People]
 
@@ -97,7 +97,6 @@ RAISES_LATE = Rule(sees=READERS, may=in_states(AUDIT, WRITING))  # told beside t
 RISK_READERS_BY_STATE = {"open": RISK_READERS, "acknowledged": RISK_READERS | READERS}  # its audit is submitted
 READS_RISK = Rule(sees={f"{state} risk": who for state, who in RISK_READERS_BY_STATE.items()})
 ACKNOWLEDGES = Rule(sees=READS_RISK.sees, may=RISK_READERS - WRITING)
-ANSWERS_NOTICE = Rule(sees=READERS, may=only(Who.WORKER, Who.TEAM_MANAGER, Who.HEAD, Who.PSW))  # who was told
 WRITES_NOTE = Rule(sees=READERS, may=in_states(UNFINISHED + SUBMITTED, only(Who.AUDITOR)))
 READS_NOTE = Rule(sees=NOTE_READERS)
 _BACK_AGAIN = in_states(SUBMITTED, only(Who.AUDITOR))  # who comes back, or presses twice, is led on to what happened
@@ -107,39 +106,17 @@ AGREES = Rule(sees=READERS, may=in_states(UNFINISHED, only(Who.SUPERVISOR)))
 READS_SUBMITTED = Rule(sees=READERS, may=_BACK_AGAIN)
 RECORDS_SHARING = Rule(sees=READERS, may=in_states(SUBMITTED, only(Who.AUDITOR, Who.PSW)))
 TAKES_BACK = Rule(sees=READERS, may=PROGRAMME)
-SAYS_WHY_LATE = Rule(sees=READERS | {Who.LINE_MANAGER}, may=PROGRAMME | only(Who.AUDITOR, Who.LINE_MANAGER))
 READS_DOCUMENT = Rule(sees=READERS, may=in_states(UNFINISHED, WRITING) | in_states(SUBMITTED, READERS))
 READS_PART_B = Rule(sees=READERS, may=in_states(SUBMITTED, READERS))
-SIGNS_PART_B = Rule(sees=READERS, may=in_states(("with_team", *DISPUTES), SIGNERS))
-SENDS_PART_B_BACK = Rule(sees=READERS, may={"actions": PROGRAMME | {Who.AUDITOR}})  # where both parts are signed
-READS_SHEET = Rule(sees=READERS, may=in_states(SUBMITTED, READERS))
-PARTIES = SIGNERS | PROGRAMME | {Who.AUDITOR}  # of a disagreement; who comes too late is led to how it stands
-_LED_ON = in_states(DISPUTES, PARTIES)
-DISAGREES = Rule(sees=READERS, may={**_LED_ON, "with_team": SIGNERS})
-RAISES_DISPUTE = Rule(sees=READERS, may={"with_team": SIGNERS})
-READS_DISPUTE = Rule(sees=READERS, may=in_states(SUBMITTED, READERS))
-TAKES_BACK_DISPUTE = Rule(sees=READERS, may={"disputed": only(Who.WORKER)})
-SEES_REVIEW = Rule(sees=READERS, may=_LED_ON)
-REVIEWS = Rule(sees=READERS, may={"disputed": only(Who.AUDITOR, Who.PSW)})
-HANDS_ON = Rule(sees=READERS, may={"mediation": PROGRAMME})  # the other one has had no session yet
-SEES_DECISION = Rule(sees=READERS, may={**_LED_ON, "mediation": PARTIES | {Who.HEAD, Who.QA}})
-DECIDES = Rule(sees=READERS, may={"mediation": only(Who.HEAD, Who.QA)})
-MODERATES = Rule(sees=READERS, may={"closed": PROGRAMME | {Who.QA}})  # who moderated it, and the programme
-_OPEN_ACTIONS = ("with_team", *DISPUTES, "actions")
+SIGNS_PART_B = Rule(sees=READERS, may={"with_team": SIGNERS})
+MODERATES = Rule(sees=READERS, may=in_states(("with_team", "actions"), MODERATORS))  # the closed one is moderated
 READS_ACTION = Rule(sees=in_states(SUBMITTED, READERS | {Who.OWNER}))
 COMPLETES = Rule(
     sees=in_states(SUBMITTED, READERS | {Who.OWNER}),
-    may=in_states(_OPEN_ACTIONS, MANAGERS | {Who.OWNER}),
+    may=in_states(("with_team", "actions"), MANAGERS | {Who.OWNER}),
 )
-NOT_YET_DONE = Rule(sees=in_states(SUBMITTED, READERS | {Who.OWNER}), may=NOONE)  # nothing to verify or look back on
-VERIFIES = Rule(  # the one of the closed audit is verified: who comes second is led back to it
-    sees=in_states(SUBMITTED, READERS | {Who.OWNER}),
-    may={"closed": MANAGERS | PROGRAMME | only(Who.AUDITOR, Who.HEAD, Who.SERVICE_MANAGER)},
-)
-STEERS = Rule(sees=in_states(SUBMITTED, READERS | {Who.OWNER}), may=in_states(_OPEN_ACTIONS, MANAGERS | PROGRAMME))
 KEEPS = Rule(may=KEEPERS)
 RUNS = Rule(may=PROGRAMME)
-CARES_FOR_MAIL = Rule(sees=MAIL_READERS, may=PROGRAMME)
 READS_DRAW = Rule(
     sees={"proposed month": ALL - OVERSEERS, "published draw": ALL},
     may={"proposed month": PROGRAMME, "published draw": PROGRAMME | OVERSEERS},
@@ -157,7 +134,6 @@ READS_SWAP = Rule(sees=SWAP_READERS)
 ANSWERS_SWAP = Rule(sees=SWAP_READERS, may=only(Who.PRACTITIONER))  # a message says where it is too late
 TAKES_BACK_SWAP = Rule(sees=SWAP_READERS, may=only(Who.AUDITOR))
 SEES_PERSON = {"oneself": ALL, "somebody else": STAFF_READERS}
-CHOOSES_MAIL = Rule(sees=SEES_PERSON, may={"oneself": ALL})
 KEEPS_ABSENCES = Rule(sees=SEES_PERSON, may={"oneself": ALL, "somebody else": KEEPERS})
 HOLDS_CASE = Rule(sees={"case": CASE_PEOPLE, "restricted case": KEEPERS}, may=PROGRAMME)
 SEES_COMPETENCY = {

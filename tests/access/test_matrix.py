@@ -20,8 +20,7 @@ from tests.access.world import World, checksum, secrets_in
 
 CASES = [(page, state) for page in PAGES for state in page.states]
 METHODS = ("get", "post")
-# Who took a copy away is written down: a line of activity.
-RECORDED = {"reporting:audit_pdf", "reporting:audit_word", "reporting:supervision_sheet"}
+RECORDED = {"reporting:audit_pdf", "reporting:audit_word"}  # who took a copy away is written down: a line of activity
 SIGN_IN = "/sign-in/?next="
 
 
@@ -106,8 +105,6 @@ class TestSecrets:
             (Who.SUPERVISOR, "audits:detail", "in_progress", {("answers", "in_progress"), ("action", "in_progress")}),
             (Who.TEAM_MANAGER, "audits:detail", "with_team", {("answers", "with_team"), ("action", "with_team")}),
             (Who.WORKER, "audits:detail", "closed", {("part_b", "closed"), ("moderation", "closed")}),
-            (Who.WORKER, "audits:disagreement", "disputed", {("dispute", "disputed")}),
-            (Who.QA, "audits:decide_mediation", "mediation", {("dispute", "mediation")}),
             (Who.OWNER, "audits:action", "actions", {("action", "actions")}),
             (Who.TEAM_MANAGER, "audits:risk", "open risk", {("risk", "open")}),
             (Who.WORKER, "audits:development_note", "note", {("note", "development")}),

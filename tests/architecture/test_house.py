@@ -15,16 +15,13 @@ NOT_A_NAME = {"core", "common", "utils", "util", "helpers", "helper", "misc", "s
 
 # `.objects` in a view without `visible_to` in the same statement, and why that is right there.
 ALLOWED = {
-    ("allocation/views/late.py", "_followed", "Audit"): "followed_by is the rule here: progress of people one manages",
     ("audits/views/meetings.py", "before_you_meet", "TemplateVersion"): "everybody may read the blank forms (A2)",
     (
-        "people/views/mail.py",
+        "people/views/records.py",
         "_private_undelivered",
         "OutgoingMail",
     ): "whose private mail failed, by name alone, for mail readers",
     ("audits/views/page.py", "page", "PageAnswers"): "the audit came through writable_audit",
-    ("audits/views/action_pages.py", "_shown", "ActionStep"): "the action came through visible_to",
-    ("audits/views/action_steps.py", "bound", "User"): "names and jobs, for who gives an action to somebody else",
     ("audits/views/smart_actions.py", "_owners", "User"): "names of one team, for the auditor who sets an action",
     ("audits/views/smart_actions.py", "_form", "User"): "names and jobs, for the auditor who sets an action",
     ("audits/views/smart_actions.py", "change_action", "SmartAction"): "the audit came through writable_audit",

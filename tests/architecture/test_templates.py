@@ -33,12 +33,10 @@ ALLOWED_UNESCAPED = {
 MAIL_MAY_SAY = {
     "person.name", "manager.name", "action.owner.name", "action.audit.reference", "action.due_on", "audit.reference",
     "audit.auditor.name", "audit.supervisor.name", "audit.due_on", "audit.part_b_due_on", "link", "month", "why",
-    "told", "again", "away", "risk_link", "raised_by.name", "by.name",
-    "forloop.last", "peer", "peer.name", "before.name", "what", "manager", "exempt", "learner.name",
+    "told", "again", "risk_link", "raised_by.name",
+    "forloop.last", "peer.name", "before.name", "what", "manager", "exempt", "learner.name",
     "supervisor.name", "author.name", "template", "service_name", "password_reset_url",
-    "missed.name", "lines", "line.subject", "line.link",
     "guest.name", "coming", "chooses", "moved", "times", "time", "when", "form_link", "questions_link",
-    "line", "mine", "team", "more_mine", "more_team",
 }  # fmt: skip
 
 

@@ -11,7 +11,6 @@ from django.test import Client
 from django.urls import reverse
 
 from audits import smart_actions
-from audits.after import part_b
 from audits.models import Audit, PageAnswers, Status
 from people.models import User
 from tests.cast import answered, date_parts, fill_in, submitted
@@ -306,7 +305,7 @@ class TestDetail:
             add_action(audit, at=NOW, today=TODAY)
         submitted(audit, grade="requires-improvement", at=NOW, today=TODAY)
         url = reverse("audits:detail", args=[audit.reference])
-        for person, queries in ((worker, 12), (psw, 13)):  # the second reads the mail about it, and may moderate
+        for person, queries in ((worker, 8), (psw, 9)):  # the second reads the mail about it
             client.force_login(person)
             client.get(url)
             with django_assert_num_queries(queries):
@@ -317,12 +316,11 @@ class TestPartB:
     def test_is_signed_by_manager_and_worker(
         self, client: Client, audit: Audit, worker: User, team_manager: User
     ) -> None:
-        audit = submitted(audit, grade="requires-improvement", at=NOW, today=TODAY)
+        submitted(audit, grade="requires-improvement", at=NOW, today=TODAY)
         url = reverse("audits:part_b", args=[audit.reference])
         client.force_login(team_manager)
         data = {**date_parts("supervision_on", TODAY), "comment": "Fair.", "response_1": "We will."}
-        findings = {f"finding_{code}": "We work on it." for code in part_b.must_answer(audit)}
-        assert client.post(url, {**data, **findings}).status_code == 302
+        assert client.post(url, data).status_code == 302
         client.force_login(worker)
         assert client.post(url, {"comment": "I agree."}).status_code == 302
         audit.refresh_from_db()
@@ -351,8 +349,8 @@ class TestActionPage:
         url = reverse("audits:action", args=[action.pk])
         assert "Say a little more" in client.post(url, {"evidence": "done"}).content.decode()
         client.post(url, {"evidence": "Visited on Monday, see notes."})
-        action.refresh_from_db()
-        assert (action.done_by, action.evidence) == (worker, "Visited on Monday, see notes.")
+        done.refresh_from_db()
+        assert done.status == Status.CLOSED
 
 
 class TestList:

@@ -9,8 +9,8 @@ from django.test import Client
 from django.urls import reverse
 
 from audits import answering, submitting
-from audits.after.moderation import may_moderate
 from audits.models import Audit, SmartAction, Status
+from audits.moderation import may_moderate
 from audits.permissions import (
     Relation,
     may_answer_as_manager,

@@ -7,7 +7,6 @@ database without the product's own code.
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import http.client
 import json
 import os
@@ -15,7 +14,6 @@ import secrets
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -27,22 +25,13 @@ from tools import processes
 from tools.demo import free_port
 from tools.places import ServiceError
 from tools.postgres import DATABASE, PostgresPlace, database_url, postgres_place, start_postgres, stop_postgres
-from tools.testing import PREFIX, scratch_folder
+from tools.testing import scratch_folder
 from tools.valkey import valkey
 
 ROOT = Path(__file__).resolve().parents[2]
 HOST = "127.0.0.1"
-STARTS_WITHIN = 180  # seconds, on a machine that has much else to do
 STATES = "audits_pageanswersauditpagecontentrevisionsavedatsavedbyevent"  # every state a page ever had
 WEB = "gunicorn auditportal.wsgi --worker-class gthread --workers 2 --threads 4 --no-control-socket --bind"
-
-
-def shared_folder() -> Path:
-    """What the houses of one run share, whichever of its workers they are of; swept up by a later run."""
-    run = os.getppid() if "PYTEST_XDIST_WORKER" in os.environ else os.getpid()
-    folder = Path(tempfile.gettempdir()) / f"{PREFIX}{run}-tables"
-    folder.mkdir(mode=0o711, exist_ok=True)
-    return folder
 
 
 class House:
@@ -75,22 +64,6 @@ class House:
         """Start PostgreSQL with everything that keeps committed work over a crash."""
         self.data = start_postgres(self.place, durable=True)
 
-    def start_with_tables(self) -> None:
-        """Start PostgreSQL with every table: the first house of a run makes them, which takes long, the others copy."""
-        ready = shared_folder() / "ready"
-        with (shared_folder() / "lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            if not ready.exists():
-                self.start_data()
-                self.run("manage.py", "migrate", "--no-input", "-v0")
-                assert self.data is not None
-                stop_postgres(self.data)
-                subprocess.run(["cp", "-a", self.place.data, ready.with_name("new")], check=True)
-                ready.with_name("new").rename(ready)
-            else:
-                subprocess.run(["cp", "-a", f"{ready}/.", self.place.data], check=True)
-        self.start_data()
-
     def crash_data(self) -> None:
         """Stop PostgreSQL at once, as a power cut would: no checkpoint, every connection gone."""
         assert self.data is not None
@@ -102,7 +75,7 @@ class House:
         command = [sys.executable, "-m", *WEB.split(), f"{HOST}:{self.port}"]
         with (self.folder / "web.log").open("ab") as log:
             self.web = processes.start(command, output=log, env=self.environment, folder=ROOT)
-        if not processes.wait_until(self.answers, process=self.web, seconds=STARTS_WITHIN):
+        if not processes.wait_until(self.answers, process=self.web, seconds=60):
             raise ServiceError((self.folder / "web.log").read_text()[-2000:])
 
     def kill_web(self) -> None:
@@ -132,7 +105,8 @@ class House:
         return done.stdout
 
     def prepare(self, *, audits: int) -> dict[str, Any]:
-        """Static files, people and audits; returns what seeding says it made."""
+        """Tables, static files, people and audits; returns what seeding says it made."""
+        self.run("manage.py", "migrate", "--no-input", "-v0")
         self.run("manage.py", "collectstatic", "--no-input", "-v0")
         made: dict[str, Any] = json.loads(self.run("-m", "tests.faults.seeding", str(audits)))
         return made
@@ -194,7 +168,7 @@ def house(*, audits: int) -> Iterator[tuple[House, dict[str, Any]]]:
     with scratch_folder() as folder, valkey(folder / "queue", sockets=folder, durable=False) as redis_url:
         built = House(folder, redis_url=redis_url)
         try:
-            built.start_with_tables()
+            built.start_data()
             made = built.prepare(audits=audits)
             built.start_web()
             yield built, made

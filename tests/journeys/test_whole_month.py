@@ -241,8 +241,6 @@ class TestWholeMonth:
         fill_date(page, "supervision_on", "10", "11", "2026")
         page.get_by_label("What do you make of the findings?").fill("We act on this today.")
         page.get_by_label("Your response to action 1").fill("Visit booked for this afternoon.")
-        for box in page.locator("textarea[name^='finding_'][required], textarea[name^='finding_']").all():
-            box.fill("We act on it today.")
         manager.press("Sign Part B")
         worker = desks(audit.worker, width=390)
         page = worker.open(f"/audits/{audit.reference}/part-b/")
@@ -253,9 +251,6 @@ class TestWholeMonth:
         page = worker.open(f"/actions/{action.pk}/")
         page.get_by_label("What was done").fill("Child seen today; safety plan agreed with both parents.")
         worker.press("Record as done")
-        page = manager.open(f"/actions/{action.pk}/")
-        page.get_by_label("What did you see that shows it?").fill("I read the safety plan that both parents signed.")
-        manager.press("Verify it")
         audit.refresh_from_db()
         assert audit.status == Status.CLOSED
 

@@ -114,7 +114,7 @@ class TestMail:
         failed = page(client, psw, "people:mail", status="failed")
         assert "Subject 2" in failed
         assert "Subject 1" not in failed
-        assert "1 in trouble" in failed
+        assert "1 mail could not be delivered" in failed
         assert "Subject 1" in page(client, psw, "people:mail", kind="reminder", status="nonsense")
 
     def test_shows_what_went_when_to_whom(self, client: Client, psw: User, worker: User) -> None:

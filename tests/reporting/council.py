@@ -260,9 +260,8 @@ class Council:
             Chase(
                 audit=audit,
                 stage=stage,
-                to=stage if stage.endswith("manager") else "owner",
                 due_on=audit.due_on,
-                counts_from=audit.due_on,
+                audit_due_on=audit.due_on,
                 recipient=audit.auditor,
                 superseded=dice.random() < 0.2,
                 handled_at=noon(audit.due_on),

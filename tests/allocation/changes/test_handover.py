@@ -98,7 +98,7 @@ class TestReplacement:
 
     def test_does_not_hold_the_delay_of_the_one_before_against_the_new_auditor(self, given: Audit, psw: User) -> None:
         before, told_on = given.auditor, datetime(2026, 12, 1, 9, tzinfo=UTC)
-        stage = {"stage": "line_manager", "to": "line_manager", "due_on": told_on.date(), "counts_from": given.due_on}
+        stage = {"stage": "line_manager", "due_on": told_on.date(), "audit_due_on": given.due_on}
         Chase.objects.create(audit=given, recipient=psw, handled_at=told_on, **stage)
 
         def was_late(person: User) -> bool:

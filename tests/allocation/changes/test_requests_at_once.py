@@ -165,5 +165,5 @@ class TestInTheSecondOfATick:
         order = self.last_chase_before("request_agreed")
         assert len(order) == RACES
         assert [about for about, (chased, agreed) in order.items() if chased > agreed] == []
-        assert set(Chase.objects.values_list("counts_from", flat=True)) <= {LATE}
+        assert set(Chase.objects.values_list("audit_due_on", flat=True)) <= {LATE}
         assert chase_due(at=MORNING) == 0  # the new date was told today: no reminder of it today

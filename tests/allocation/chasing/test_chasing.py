@@ -43,12 +43,12 @@ class TestOneLateAudit:
         assert [(mail.kind.removeprefix("late_to_"), mail.recipient.name) for mail in mails] == [
             ("reminder_before", "Ada Auditor"),
             ("reminder_on_due_date", "Ada Auditor"),
-            ("auditor", "Ada Auditor"),
             ("line_manager", "Lin Manager"),
             ("auditor", "Ada Auditor"),
             ("next_manager", "Asa Director"),
+            ("auditor", "Ada Auditor"),
         ]
-        assert "Lin Manager, Asa Director" in mails[4].body
+        assert "Lin Manager, Asa Director" in mails.last().body  # type: ignore[union-attr]  # there are six
 
     def test_says_nothing_of_child_or_case(self, audit: Audit) -> None:
         live_through(date(2026, 11, 2), date(2026, 12, 31))
@@ -67,7 +67,7 @@ class TestOneLateAudit:
         done = {"submitted_at": noon(day), "part_b_due_on": day} if status == "with_team" else {}
         Audit.objects.update(status=status, **done)
         live_through(day + timedelta(days=1), date(2026, 12, 31))
-        assert [each for each in sent() if "part_b" not in each[0]] == so_far
+        assert sent() == so_far
 
 
 class TestCalendar:
@@ -188,5 +188,5 @@ class TestRunningAgain:
         for number in range(12):
             given(core_template, auditor, date(2026, 11, 20), reference=f"2026-11-9{number:03d}")
         chase_due(at=noon(date(2026, 11, 17)))
-        with django_assert_num_queries(9):
+        with django_assert_num_queries(3):
             assert chase_due(at=noon(date(2026, 11, 18))) == 0

@@ -29,7 +29,7 @@ class TestExtension:
 
     def went_out(self) -> list[tuple[str, date, date]]:
         chases = Chase.objects.filter(superseded=False).order_by("handled_at", "pk")
-        return [(chase.stage, chase.handled_at.date(), chase.counts_from) for chase in chases]
+        return [(chase.stage, chase.handled_at.date(), chase.audit_due_on) for chase in chases]
 
     @pytest.mark.parametrize(
         "extended",
@@ -76,14 +76,14 @@ class TestExtension:
         assert [(mail.kind, mail.queued_at.date()) for mail in mails] == [
             ("reminder_before", date(2026, 11, 17)),
             ("reminder_on_due_date", DUE),
-            ("late_to_auditor", date(2026, 11, 23)),
             ("late_to_line_manager", date(2026, 11, 23)),
+            ("late_to_auditor", date(2026, 11, 23)),
             ("reminder_before", date(2026, 11, 24)),
             ("reminder_on_due_date", self.FRIDAY),
-            ("late_to_auditor", date(2026, 11, 30)),
             ("late_to_line_manager", date(2026, 11, 30)),
-            ("late_to_auditor", date(2026, 12, 4)),
+            ("late_to_auditor", date(2026, 11, 30)),
             ("late_to_next_manager", date(2026, 12, 4)),
+            ("late_to_auditor", date(2026, 12, 4)),
         ]
 
     def test_leaves_the_earlier_miss_to_count_against_the_next_audit(

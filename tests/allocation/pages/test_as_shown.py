@@ -38,7 +38,7 @@ class Tab:
             if field.name == "due_on":
                 parts = {"due_on_day": value.day, "due_on_month": value.month, "due_on_year": value.year}
                 self.posted |= parts if value else {}
-            elif value is not None and value is not False:
+            elif value not in (None, False):
                 self.posted[field.html_name] = value
 
     def post(self, **typed: Any) -> str:

@@ -274,7 +274,7 @@ class TestFacts:
         assert facts["due on"] == "2026-11-30"
         assert facts["teams' involvements count from"] == "2025-11-01"
         assert facts["rule: lookback_months"] == "12"
-        assert {f"rule: {name}" for name in (*rules.FROZEN, *rules.SWITCHES)} <= set(facts)
+        assert {f"rule: {name}" for name in (*rules.LIMITS, *rules.SWITCHES)} <= set(facts)
 
     def test_say_the_theme_and_the_cohort(self, cycle: Cycle, cases: list[Case]) -> None:
         Cycle.objects.update(theme="Neglect", cohort={"plans": ["child_in_need"]})

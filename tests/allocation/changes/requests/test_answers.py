@@ -138,7 +138,7 @@ class TestExtension:
             audit=audit,
             stage="line_manager",
             due_on=date(2026, 11, 9),
-            counts_from=date(2026, 11, 6),
+            audit_due_on=date(2026, 11, 6),
             recipient=line_manager,
             handled_at=NOW,
         )
